@@ -1,0 +1,146 @@
+/* The Franca kernel: the C ABI between the C++20 kernel and its hosts.
+ *
+ * One source, two builds: a Node-API addon and a WebAssembly (SIMD) module.
+ * The kernel knows nothing of JavaScript, files or points: it sees rows of
+ * numbers addressed by slot (0, 1, 2, ...; below 2^31), bitsets, and bytes.
+ *
+ * Conventions
+ *  - A *distance* is smaller when nearer: cosine 1 - cos(a, b); dot -<a, b>;
+ *    euclidean |a - b| (not squared); manhattan sum |a_i - b_i|.
+ *    The cosine of anything with a zero vector is 0, so its distance is 1.
+ *  - Every number that enters is checked: NaN and infinities are refused
+ *    with FK_INVALID and nothing is changed.
+ *  - Ties are broken by the smaller slot, in every build and mode.
+ *  - Bitsets are arrays of little-endian uint32 words; bit (s & 31) of word
+ *    (s >> 5) stands for slot s. Slots past the end of a bitset are 0.
+ *  - No exception leaves the kernel. Out of memory is FK_NO_MEMORY.
+ *  - Thread safety: any number of concurrent fk_index_search; concurrent with
+ *    one fk_index_put / fk_index_set_deleted writer, and with one
+ *    fk_index_build. fk_index_save_* excludes build (it waits for it).
+ */
+#ifndef FRANCA_KERNEL_H
+#define FRANCA_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FK_ABI_VERSION 1
+
+typedef enum fk_status {
+  FK_OK = 0,
+  FK_INVALID = 1,    /* an argument breaks its contract; nothing changed */
+  FK_NO_MEMORY = 2,  /* nothing changed */
+  FK_CANCELLED = 3,  /* control->cancel was seen; what was done so far holds */
+  FK_CORRUPT = 4     /* bytes of a checkpoint are damaged, of another version, or of another index */
+} fk_status;
+
+typedef enum fk_metric {
+  FK_COSINE = 0,
+  FK_DOT = 1,
+  FK_EUCLIDEAN = 2,
+  FK_MANHATTAN = 3
+} fk_metric;
+
+typedef enum fk_mode {
+  FK_AUTO = 0,  /* graph where there is one, exact scan of the slots it does not cover yet */
+  FK_EXACT = 1  /* exact float32 scan of every live, allowed slot */
+} fk_mode;
+
+/* ---- process-wide ---- */
+uint32_t fk_abi_version(void);
+/* "scalar", "avx2", "avx512", "avx512vnni", "neon", "wasm-simd128" */
+const char *fk_instruction_set(void);
+/* Tests only: force a set by name ("scalar", ...); NULL returns to the best. FK_INVALID if this machine lacks it. */
+fk_status fk_force_instruction_set(const char *name);
+/* CRC-32C (Castagnoli, reflected, as in RFC 3720). Start with seed 0; chain by passing the previous result. */
+uint32_t fk_crc32c(uint32_t seed, const void *bytes, size_t length);
+/* 1 when every float is finite. */
+int fk_all_finite(const float *values, size_t length);
+
+/* ---- distances, one pair ---- */
+float fk_distance_f32(fk_metric metric, const float *a, const float *b, size_t dimension);
+/* The same over int8 components, as plain integers without scale. */
+float fk_distance_i8(fk_metric metric, const int8_t *a, const int8_t *b, size_t dimension);
+
+/* ---- vector index: float32 rows, int8 codes, an HNSW graph over them ---- */
+typedef struct fk_index fk_index;
+
+typedef struct fk_index_options {
+  uint32_t dimension;       /* 1 .. 65536 */
+  uint32_t metric;          /* fk_metric */
+  uint32_t m;               /* HNSW M: links per node above level 0; level 0 holds 2M. 2 .. 64 */
+  uint32_t ef_construction; /* 8 .. 4096 */
+  uint64_t seed;            /* levels; one thread and one seed give one graph */
+} fk_index_options;
+
+typedef struct fk_control { /* shared with the caller while a call runs; both are read and written atomically */
+  uint32_t cancel;          /* set to non-zero by the caller to stop the call */
+  uint32_t done;            /* units finished so far (build: nodes) */
+} fk_control;
+
+fk_status fk_index_create(const fk_index_options *options, fk_index **out);
+void fk_index_free(fk_index *index);
+
+/* Stores n rows at first_slot ... first_slot + n - 1. A slot may be written once only; slots may be skipped
+ * (a skipped slot is absent: never found). Rows are float32, dimension each, as the user gave them. */
+fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n);
+/* Marks a slot deleted; it is skipped by every search from now on. Idempotent. */
+fk_status fk_index_set_deleted(fk_index *index, uint32_t slot);
+/* One past the highest slot ever put. */
+uint32_t fk_index_slots(const fk_index *index);
+/* Slots below this are covered by the graph; those at or above are scanned exactly by FK_AUTO. */
+uint32_t fk_index_indexed(const fk_index *index);
+/* Bytes held, all of it. */
+uint64_t fk_index_bytes(const fk_index *index);
+
+/* Brings up to max_inserts further slots into the graph (0: all), on `threads` threads of the kernel's own
+ * (0 or 1: the calling thread only). Returns FK_OK or FK_CANCELLED. Slots put while it runs may be left for the next call. */
+fk_status fk_index_build(fk_index *index, uint32_t max_inserts, uint32_t threads, fk_control *control);
+
+typedef struct fk_search_params {
+  uint32_t k;               /* 1 .. 2^20 */
+  uint32_t ef;              /* pool width of the graph traversal; max(ef, k) is used */
+  uint32_t mode;            /* fk_mode */
+  uint32_t from_slot;       /* FK_EXACT only: scan slots in [from_slot, to_slot); 0 and 0 mean all (hosts slice long scans) */
+  uint32_t to_slot;
+  const uint32_t *allow;    /* NULL: every live slot; else only slots whose bit is set */
+  size_t allow_words;
+} fk_search_params;
+
+typedef struct fk_search_stats { /* summed over the queries of the call */
+  uint64_t distances;       /* distance computations, codes and float32 together */
+  uint64_t hops;            /* graph vertices expanded */
+  uint64_t scanned;         /* slots scanned exactly */
+} fk_search_stats;
+
+/* Answers n queries (dimension floats each). Row q of out_slots and out_distances has k places, nearest first;
+ * out_counts[q] of them are filled. Distances are always exact float32 of the stored rows.
+ * control may be NULL. */
+fk_status fk_index_search(const fk_index *index, const fk_search_params *params, const float *queries, size_t n,
+                          uint32_t *out_slots, float *out_distances, uint32_t *out_counts,
+                          fk_search_stats *stats, fk_control *control);
+
+/* ---- checkpoint of the graph: pulled from and pushed into the kernel in pieces, so that hosts own all I/O ----
+ * Holds magic, format version, options, counts, graph, quantizer parameters, CRC-32C. Not the float32 rows: those are
+ * truth kept elsewhere; the loader's index must already have had every covered slot put (and deletes set). */
+typedef struct fk_saver fk_saver;
+fk_status fk_index_save_begin(fk_index *index, fk_saver **out);
+/* Writes up to capacity bytes to buffer; *length 0 means the end. */
+fk_status fk_index_save_read(fk_saver *saver, void *buffer, size_t capacity, size_t *length);
+void fk_index_save_end(fk_saver *saver);
+
+typedef struct fk_loader fk_loader;
+fk_status fk_index_load_begin(fk_index *index, fk_loader **out);
+fk_status fk_index_load_write(fk_loader *loader, const void *bytes, size_t length);
+/* Checks everything (sizes, link targets, levels, checksum), then adopts the graph; on FK_CORRUPT the index is as before.
+ * Frees the loader in every case; commit 0 abandons. */
+fk_status fk_index_load_end(fk_loader *loader, int commit);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,91 @@
+/**
+ * The engine's view of the kernel: distances, vector indexes and checksums over plain typed arrays.
+ * Two drivers answer this contract, `kernel/native.ts` (Node-API addon) and `kernel/wasm.ts` (WebAssembly SIMD);
+ * both run the same C++ source (`native/include/kernel.h`) and give the same ids for the same seed.
+ */
+
+export type Metric = "cosine" | "dot" | "euclidean" | "manhattan";
+
+export interface Kernel {
+  readonly build: "native" | "wasm";
+  /** What runs: "scalar" | "avx2" | "avx512" | "avx512vnni" | "neon" | "wasm-simd128". */
+  readonly instructionSet: string;
+  /** CRC-32C (Castagnoli); chain by passing the previous result as `seed` (default 0). Unsigned 32-bit. */
+  crc32c(bytes: Uint8Array, seed?: number): number;
+  /** Distance of one pair; smaller is nearer (cosine 1 − cos, dot −⟨a,b⟩, euclidean |a−b|, manhattan Σ|aᵢ−bᵢ|). */
+  distance(metric: Metric, a: Float32Array, b: Float32Array): number;
+  createIndex(options: VectorIndexOptions): VectorIndex;
+}
+
+export interface VectorIndexOptions {
+  /** 1 … 65,536. */
+  dimension: number;
+  metric: Metric;
+  /** HNSW M, 2 … 64. Default 16. */
+  m?: number;
+  /** Default 200. */
+  efConstruction?: number;
+  /** Default 42. */
+  seed?: number;
+}
+
+export interface VectorSearch {
+  k: number;
+  /** Pool width of the graph traversal; at least k is used. Default max(64, k). */
+  ef?: number;
+  /** Exact float32 scan instead of the graph. Default false. */
+  exact?: boolean;
+  /** Bit s of word s >>> 5 allows slot s; absent: every live slot. Not copied: do not change it until the search settles. */
+  allow?: Uint32Array;
+  signal?: AbortSignal;
+}
+
+export interface VectorSearchResult {
+  /** k places a query, nearest first, `counts[q]` of them filled. Ties go to the smaller slot. */
+  slots: Uint32Array;
+  /** Exact float32 distances, parallel to `slots`. */
+  distances: Float32Array;
+  counts: Uint32Array;
+  stats: { distances: number; hops: number; scanned: number };
+}
+
+export interface BuildOptions {
+  /** The kernel's own threads. Default: the machine's cores. WASM: always one, in slices that yield to the event loop. */
+  threads?: number;
+  signal?: AbortSignal;
+  /** Called at most every 100 ms, and once at the end. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+/** Rows of float32 addressed by slot, their int8 codes, and an HNSW graph over them. Free it when done. */
+export interface VectorIndex {
+  readonly dimension: number;
+  readonly metric: Metric;
+  /** One past the highest slot ever put. */
+  readonly slots: number;
+  /** Slots below this are covered by the graph; the rest is scanned exactly, so nothing put is ever missed. */
+  readonly indexed: number;
+  readonly sizeBytes: number;
+  /**
+   * Stores `vectors.length / dimension` rows from `firstSlot` on. A slot is written once; skipped slots are absent.
+   * @throws FrancaError invalid_argument on NaN, infinities, a length that is no multiple of `dimension`, or a slot written before
+   */
+  put(firstSlot: number, vectors: Float32Array): void;
+  /** The slot is skipped by every later search. Idempotent. */
+  markDeleted(slot: number): void;
+  /** Brings all slots put so far into the graph; searches and puts go on meanwhile. Rejects with code "cancelled" on abort; what was inserted stays. */
+  build(options?: BuildOptions): Promise<void>;
+  /** `queries` holds one or more rows. Never blocks the event loop for long: long work runs on kernel threads (native) or in slices (WASM). */
+  search(queries: Float32Array, options: VectorSearch): Promise<VectorSearchResult>;
+  /** The same on the calling thread; for small work, where the hop to a thread costs more than the search. */
+  searchSync(queries: Float32Array, options: VectorSearch): VectorSearchResult;
+  /** The graph's checkpoint, in pieces of about 1 MiB. Builds wait until the iteration ends. */
+  save(): AsyncIterable<Uint8Array>;
+  /**
+   * Adopts a checkpoint; every slot it covers must have been put before.
+   * @throws FrancaError data_loss when the bytes are damaged, of another version, or of another index; the index is then as before
+   */
+  load(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Waits for running calls, then gives the memory back. Later calls throw failed_precondition. */
+  free(): Promise<void>;
+}
