@@ -3,8 +3,26 @@
  * A message says what was expected, what came, and how to mend it; `details` carry the same for programs.
  */
 
+export type ErrorCode =
+  | "cancelled"
+  | "unknown"
+  | "invalid_argument"
+  | "deadline_exceeded"
+  | "not_found"
+  | "already_exists"
+  | "permission_denied"
+  | "resource_exhausted"
+  | "failed_precondition"
+  | "aborted"
+  | "out_of_range"
+  | "unimplemented"
+  | "internal"
+  | "unavailable"
+  | "data_loss"
+  | "unauthenticated";
+
 /** code → HTTP status, gRPC status, and whether the same call may succeed later. */
-export const errorCodes = {
+export const errorCodes: { readonly [code in ErrorCode]: { http: number; grpc: number; retry: boolean } } = {
   cancelled: { http: 499, grpc: 1, retry: false },
   unknown: { http: 500, grpc: 2, retry: false },
   invalid_argument: { http: 400, grpc: 3, retry: false },
@@ -21,9 +39,7 @@ export const errorCodes = {
   unavailable: { http: 503, grpc: 14, retry: true },
   data_loss: { http: 500, grpc: 15, retry: false },
   unauthenticated: { http: 401, grpc: 16, retry: false },
-} as const satisfies Record<string, { http: number; grpc: number; retry: boolean }>;
-
-export type ErrorCode = keyof typeof errorCodes;
+};
 
 export interface ErrorOptions {
   /** Facts for programs: field, collection, expected, received. Never payloads or keys. */

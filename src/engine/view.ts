@@ -1,0 +1,68 @@
+/**
+ * The seam between the write path, which keeps a collection, and the query path, which reads it.
+ * The write path (log/, write/, collection.ts) implements CollectionView and calls PayloadIndexes;
+ * the query path (query/, index/) implements PayloadIndexes and reads a CollectionView.
+ */
+import type { PointId } from "../model/id.ts";
+import type { Payload } from "../model/payload.ts";
+import type { Warning } from "../model/result.ts";
+import type { PayloadField, VectorField } from "../model/schema.ts";
+import type { Bitset } from "./bitset.ts";
+import type { VectorIndex } from "./kernel.ts";
+
+/**
+ * Where a point lives: a small integer, given out ascending and never reused. A slot's id and vectors never change
+ * (new vectors mean a new slot); its payload may be replaced.
+ */
+export type Slot = number;
+
+export interface CollectionView {
+  readonly name: string;
+  readonly vectorFields: { readonly [name: string]: Required<Pick<VectorField, "dimension" | "metric">> };
+  readonly payloadFields: { readonly [path: string]: PayloadField };
+  /** One past the highest slot given out. */
+  readonly slots: number;
+  /** Live points. */
+  readonly points: number;
+  /** A copy of the live slots as of now: what a query works under, whatever is written meanwhile. At least `slots` bits. */
+  liveSnapshot(): Bitset;
+  isLive(slot: Slot): boolean;
+  /** The live slot of a normalised id. */
+  slotOf(id: PointId): Slot | undefined;
+  /** The id of a slot, live or deleted. */
+  idOf(slot: Slot): PointId;
+  /** Live ids in order (compareIds) with their slots, starting after `after`. Cached between writes. */
+  idsInOrder(after?: PointId): Iterable<{ id: PointId; slot: Slot }>;
+  /** Payloads of slots, in the order asked; read from the log, so asynchronous. Fresh objects that the caller owns. */
+  payloads(slots: readonly Slot[]): Promise<Payload[]>;
+  /** Vectors as they were given (not normalised); undefined where the point lacks the field. */
+  vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]>;
+  /** Live slots that have a vector in the field. At least `slots` bits. Do not change it. */
+  slotsWithVector(field: string): Bitset;
+  vectorIndex(field: string): VectorIndex;
+  readonly indexes: PayloadIndexes;
+  /** Warnings that every answer must carry (none as a rule). */
+  readonly warnings: readonly Warning[];
+}
+
+/** All field indexes of one collection: keyword, number, bool, datetime, uuid, geo and text. Purely in memory. */
+export interface PayloadIndexes {
+  /** The slot is new. The payload has been validated against the declared fields. */
+  insert(slot: Slot, payload: Payload): void;
+  /** The payload of a live slot was replaced. */
+  update(slot: Slot, before: Payload, after: Payload): void;
+  /** The slot died; its payload is not at hand. */
+  delete(slot: Slot): void;
+  /** Declares a new field and indexes it over all live points, given as (slot, payload). */
+  addField(path: string, field: PayloadField, points: Iterable<[Slot, Payload]>): void;
+  dropField(path: string): void;
+  readonly sizeBytes: number;
+  /** Everything, for a checkpoint; the caller adds magic, LSN and checksum. */
+  save(): Uint8Array;
+}
+
+/** What index/payload-indexes.ts exports. `load` throws FrancaError data_loss for bytes that `save` did not write. */
+export interface PayloadIndexesModule {
+  createPayloadIndexes(fields: { readonly [path: string]: PayloadField }): PayloadIndexes;
+  loadPayloadIndexes(fields: { readonly [path: string]: PayloadField }, bytes: Uint8Array): PayloadIndexes;
+}

@@ -1,0 +1,88 @@
+/**
+ * What a reader asks: how to rank, what to filter, how much to return.
+ */
+import type { Filter } from "./filter.ts";
+import type { PointId } from "./id.ts";
+import type { VectorInput } from "./point.ts";
+import type { CollectionSchema, FieldPath, FieldPathOf, VectorName } from "./schema.ts";
+
+/** One way to rank points, best first. */
+export type Ranking<S extends CollectionSchema = CollectionSchema> =
+  | NearestRanking<S>
+  | TextRanking<S>
+  | FusionRanking<S>;
+
+/** By distance to a vector, or to the vector of a stored point (which is then left out of the answer). */
+export interface NearestRanking<S extends CollectionSchema = CollectionSchema> {
+  nearest: VectorInput | { id: PointId };
+  /** Vector field; may be left out when the collection has exactly one. */
+  field?: VectorName<S>;
+}
+
+/** By BM25 over declared text fields; a point must hold at least one of the words. Fields' scores are added. */
+export interface TextRanking<S extends CollectionSchema = CollectionSchema> {
+  text: string;
+  /** Default: every declared text field. */
+  fields?: readonly FieldPathOf<S, "text">[];
+}
+
+/** Several rankings run concurrently under the same filter and fused into one. */
+export interface FusionRanking<S extends CollectionSchema = CollectionSchema> {
+  fusion: {
+    legs: readonly FusionLeg<S>[];
+    /** Reciprocal rank fusion, Σ wᵢ / (k + rankᵢ + 1), ranks from 0 (Cormack et al., SIGIR 2009). The only method yet. */
+    method?: "rrf";
+    /** Default 60. */
+    k?: number;
+  };
+}
+
+export type FusionLeg<S extends CollectionSchema = CollectionSchema> = (
+  | NearestRanking<S>
+  | TextRanking<S>
+) & {
+  /** Name in the answer's `legs`. Default "vector" or "keyword". Names are distinct. */
+  name?: string;
+  /** Default 1. */
+  weight?: number;
+  /** Candidates this leg brings. Default max(100, offset + limit). */
+  limit?: number;
+};
+
+export interface Selection<S extends CollectionSchema = CollectionSchema> {
+  /** true (default): all; false: none; or the paths to return. */
+  payload?: boolean | readonly (FieldPath<S> | (string & {}))[];
+  /** false (default), true: all, or names. */
+  vectors?: boolean | readonly VectorName<S>[];
+}
+
+export type QueryRequest<S extends CollectionSchema = CollectionSchema> = Ranking<S> & {
+  filter?: Filter<S>;
+  /** 1 … 1,048,576, default 10. */
+  limit?: number;
+  /** Hits to skip, default 0. */
+  offset?: number;
+  /** Hits worse than this are left out: scores below it, or, for euclidean and manhattan, distances above it. */
+  scoreThreshold?: number;
+  select?: Selection<S>;
+  params?: SearchParams;
+  /** Adds what was planned and what happened to the answer. */
+  explain?: boolean;
+  signal?: AbortSignal;
+};
+
+export interface SearchParams {
+  /** Scan exactly, whatever it costs. Default false. */
+  exact?: boolean;
+  /** Pool width of the graph search: more is slower and finds more. Default max(64, 2 × (offset + limit)). */
+  ef?: number;
+}
+
+export interface ScrollRequest<S extends CollectionSchema = CollectionSchema> {
+  filter?: Filter<S>;
+  /** 1 … 1,048,576, default 100. */
+  limit?: number;
+  /** Starts after this id; the `next` of the page before. */
+  after?: PointId;
+  select?: Selection<S>;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a reader gets, and what it is told beside: why an answer is short, what was approximate, what was slow.
+ */
+import type { PointId } from "./id.ts";
+import type { StoredPoint } from "./point.ts";
+import type { CollectionSchema } from "./schema.ts";
+
+export interface Hit<S extends CollectionSchema = CollectionSchema> extends StoredPoint<S> {
+  /**
+   * Best first. Cosine similarity, dot product, BM25 and fused scores: larger is better.
+   * Euclidean and manhattan: the distance, smaller is better. Ties are in the order of ids.
+   */
+  score: number;
+  /** For fusion: what each leg said of this point; legs that did not find it are absent. */
+  legs?: { [name: string]: { score: number; rank: number } };
+}
+
+export interface QueryResult<S extends CollectionSchema = CollectionSchema> {
+  hits: Hit<S>[];
+  /** Present exactly when there are fewer hits than `limit`. */
+  shortfall?: Shortfall;
+  warnings: Warning[];
+  explain?: Explanation;
+}
+
+export interface Shortfall {
+  /**
+   * "filter": the filter and the ranking leave fewer points; "threshold": the score threshold cut;
+   * "candidates": a fusion's legs brought fewer; "collection": the collection holds fewer.
+   */
+  reason: "filter" | "threshold" | "candidates" | "collection";
+  /** Points that match the filter (and, for text, the query; and that have the vector field asked for), exactly. */
+  matched: number;
+  message: string;
+}
+
+export interface Warning {
+  code: "undeclared_field" | "derived_rebuilt" | "input_truncated" | "no_searchable_words";
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+/** One step of the way an answer took; steps nest. */
+export interface Explanation {
+  /** "filter", "plan", "scan", "graph", "text", "fusion", "fetch". */
+  step: string;
+  /** What was chosen, and why, in words. */
+  choice?: string;
+  /** Points expected, and points found to be. */
+  estimate?: number;
+  actual?: number;
+  timeMs: number;
+  steps?: Explanation[];
+}
+
+export interface WriteResult {
+  /** Log sequence number of the write; a read that has seen it sees the write. */
+  lsn: number;
+  /** Points written, updated or deleted. */
+  count: number;
+}
+
+export interface ScrollPage<S extends CollectionSchema = CollectionSchema> {
+  /** In the order of ids. */
+  points: StoredPoint<S>[];
+  /** Pass as `after` for the next page; absent on the last. */
+  next?: PointId;
+  warnings: Warning[];
+}

@@ -1,0 +1,103 @@
+/**
+ * What a collection holds: named vector fields and declared payload fields.
+ * The types of payloads and filters follow from a schema, so that a wrong field name does not compile.
+ */
+import type { ModelIdentity } from "../embedder.ts";
+import type { GeoPoint, Payload } from "./payload.ts";
+
+export type Metric = "cosine" | "dot" | "euclidean" | "manhattan";
+
+export interface VectorField {
+  /** Components, 1 … 65,536. */
+  dimension: number;
+  /** Default "cosine". */
+  metric?: Metric;
+  /** "hnsw" (default) builds a graph in the background once there are enough points; "flat" always scans exactly. */
+  index?: "hnsw" | "flat";
+  hnsw?: {
+    /** Links per node above level 0; level 0 holds twice as many. 2 … 64, default 16. */
+    m?: number;
+    /** Default 200. */
+    efConstruction?: number;
+    /** Default 42. */
+    seed?: number;
+  };
+  /** The model that writes this field; another model's vectors are refused by `franca/rag` and the CLI. */
+  model?: ModelIdentity;
+}
+
+export type PayloadField =
+  | { type: "keyword" | "integer" | "float" | "bool" | "datetime" | "uuid" | "geo" }
+  | TextField;
+
+/** A field for `match` filters and BM25 ranking. */
+export interface TextField {
+  type: "text";
+  /** "english" (default): Snowball stemming and stop words. "none": words as they are. CJK is cut in words and bigrams in both. */
+  language?: "english" | "none";
+  /** BM25 term saturation, default 1.2. */
+  k1?: number;
+  /** BM25 length normalisation, 0 … 1, default 0.75. */
+  b?: number;
+}
+
+export type PayloadFieldType = PayloadField["type"];
+
+export interface CollectionSchema {
+  vectors: { readonly [name: string]: VectorField };
+  /** Declared fields by path ("year", "author.name"): checked on write, indexed, fast to filter. Others are kept and filtered slowly. */
+  payload?: { readonly [path: string]: PayloadField };
+}
+
+// ---- types that follow from a schema ----
+
+/** Names of the vector fields. */
+export type VectorName<S extends CollectionSchema> = keyof S["vectors"] & string;
+/** Paths of the declared payload fields; any string for an undeclared schema. */
+export type FieldPath<S extends CollectionSchema> = string extends keyof Declared<S>
+  ? string
+  : keyof Declared<S> & string;
+/** Paths of declared fields of one of the types T. */
+export type FieldPathOf<
+  S extends CollectionSchema,
+  T extends PayloadFieldType,
+> = string extends keyof Declared<S>
+  ? string
+  : { [K in keyof Declared<S> & string]: Declared<S>[K]["type"] extends T ? K : never }[keyof Declared<S> &
+      string];
+
+export type Declared<S extends CollectionSchema> = S["payload"] extends {
+  readonly [path: string]: PayloadField;
+}
+  ? S["payload"]
+  : { readonly [path: string]: PayloadField };
+
+interface ValueByType {
+  keyword: string;
+  integer: number;
+  float: number;
+  bool: boolean;
+  datetime: string | Date;
+  uuid: string;
+  geo: GeoPoint;
+  text: string;
+}
+export type ValueOf<T extends PayloadFieldType> = ValueByType[T];
+
+type Nest<Path extends string, V> = Path extends `${infer Head}.${infer Rest}`
+  ? { [K in Head]?: Nest<Rest, V> }
+  : { [K in Path]?: V | V[] | null };
+type Intersect<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+
+/** The payload as written: declared fields with their types, each optional, null or an array of values. Any JSON object for an undeclared schema. */
+export type PayloadOf<S extends CollectionSchema> = string extends keyof Declared<S>
+  ? Payload
+  : Intersect<
+      { [K in keyof Declared<S> & string]: Nest<K, ValueOf<Declared<S>[K]["type"]>> }[keyof Declared<S> &
+        string]
+    >;
+
+/** A schema literal, checked and kept narrow: `const schema = defineSchema({...})`. */
+export function defineSchema<const S extends CollectionSchema>(schema: S): S {
+  return schema;
+}

@@ -1,0 +1,142 @@
+/**
+ * The waist of Franca: a Store holds collections, a Collection holds points.
+ * The embedded engine, remote servers, vendors' services and clusters are all Stores;
+ * dialects, retrieval-augmented generation, caches and benchmarks work over any of them.
+ *
+ * Every method checks its input and rejects with a FrancaError; nothing is approximated or ignored in silence:
+ * what a store cannot do is "unimplemented", with what could be done instead.
+ */
+import type { Filter } from "./model/filter.ts";
+import type { PointId } from "./model/id.ts";
+import type { JsonValue } from "./model/payload.ts";
+import type { Point, StoredPoint, VectorInput } from "./model/point.ts";
+import type { QueryRequest, ScrollRequest, Selection } from "./model/query.ts";
+import type { QueryResult, ScrollPage, Warning, WriteResult } from "./model/result.ts";
+import type { CollectionSchema, FieldPath, PayloadField, PayloadOf, VectorName } from "./model/schema.ts";
+
+export interface Store {
+  /** What this store can do. */
+  readonly abilities: Abilities;
+  /**
+   * Makes a collection. `ifExists: "open"` returns the one that is there when its schema is equal.
+   * @throws FrancaError already_exists, invalid_argument; failed_precondition when the schemas differ
+   */
+  create<const S extends CollectionSchema>(
+    name: string,
+    schema: S,
+    options?: { ifExists?: "error" | "open" },
+  ): Promise<Collection<S>>;
+  /**
+   * An existing collection by name or alias. A schema given is for types, and is checked to be equal to the stored one.
+   * @throws FrancaError not_found, failed_precondition
+   */
+  collection<const S extends CollectionSchema = CollectionSchema>(
+    name: string,
+    schema?: S,
+  ): Promise<Collection<S>>;
+  /** Deletes a collection and its aliases for good. False when there was none. */
+  drop(name: string): Promise<boolean>;
+  /** @throws FrancaError not_found */
+  describe(name: string): Promise<CollectionInfo>;
+  /** Names in order. */
+  list(): Promise<string[]>;
+  /** Adds (and indexes) or drops payload field declarations. Payloads are not changed by it. */
+  alter(name: string, change: SchemaChange): Promise<void>;
+  /** Points an alias at a collection, in one step if it pointed elsewhere before. */
+  setAlias(alias: string, collection: string): Promise<void>;
+  /** False when there was none. */
+  dropAlias(alias: string): Promise<boolean>;
+  aliases(): Promise<{ [alias: string]: string }>;
+  /** Finishes writes under way, checkpoints, frees everything. Later calls reject with failed_precondition. */
+  close(): Promise<void>;
+}
+
+export interface Abilities {
+  /** "engine", "remote", "qdrant", … */
+  readonly name: string;
+  readonly text: boolean;
+  readonly fusion: boolean;
+  readonly explain: boolean;
+  readonly aliases: boolean;
+}
+
+export interface SchemaChange {
+  addPayload?: { readonly [path: string]: PayloadField };
+  dropPayload?: readonly string[];
+}
+
+export interface CollectionInfo {
+  name: string;
+  aliases: string[];
+  schema: CollectionSchema;
+  points: number;
+}
+
+/** Which points a write is about. */
+export type PointSelector<S extends CollectionSchema> = { ids: readonly PointId[] } | { filter: Filter<S> };
+
+/** What `update` does to each selected point; the parts are applied in this order, all or none. */
+export interface PointChange<S extends CollectionSchema> {
+  /** Replaces the payload whole. */
+  overwritePayload?: PayloadOf<S>;
+  /** Removes keys (paths). */
+  deletePayload?: readonly (FieldPath<S> | (string & {}))[];
+  /** Sets top-level keys, keeps the others. */
+  setPayload?: Partial<PayloadOf<S>>;
+  /** Sets vectors by field, keeps the others. */
+  setVectors?: { [K in VectorName<S>]?: VectorInput };
+}
+
+export interface Collection<S extends CollectionSchema = CollectionSchema> {
+  readonly name: string;
+  readonly schema: S;
+  /**
+   * Inserts points, or replaces whole those whose id is there. All or none of one call; durable and visible when it resolves.
+   * An id that occurs twice in a call: the last one counts.
+   */
+  upsert(points: readonly Point<S>[], options?: WriteOptions): Promise<WriteResult>;
+  /** Changes parts of existing points; ids that are not there are skipped (`count` tells). */
+  update(selector: PointSelector<S>, change: PointChange<S>, options?: WriteOptions): Promise<WriteResult>;
+  /** `count` tells how many were there. */
+  delete(selector: PointSelector<S>, options?: WriteOptions): Promise<WriteResult>;
+  /** Parallel to `ids`; undefined where there is no such point. */
+  get(ids: readonly PointId[], select?: Selection<S>): Promise<(StoredPoint<S> | undefined)[]>;
+  query(request: QueryRequest<S>): Promise<QueryResult<S>>;
+  /** Pages through points in the order of ids. A point that is not changed meanwhile is returned exactly once. */
+  scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>>;
+  /** Exact. */
+  count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }>;
+  /** The values of a declared field with the number of points that hold each, most frequent first, ties by value. */
+  facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }>;
+  /** Brings vector indexes up to date and waits for it. */
+  optimize(options?: {
+    signal?: AbortSignal;
+    onProgress?: (progress: { field: string; done: number; total: number }) => void;
+  }): Promise<void>;
+  stats(): Promise<CollectionStats>;
+}
+
+export interface WriteOptions {
+  signal?: AbortSignal;
+}
+
+export interface FacetRequest<S extends CollectionSchema> {
+  field: FieldPath<S>;
+  filter?: Filter<S>;
+  /** Default 10. */
+  limit?: number;
+}
+
+export interface FacetValue {
+  value: Extract<JsonValue, string | number | boolean>;
+  count: number;
+}
+
+export interface CollectionStats {
+  points: number;
+  /** LSN of the last write. */
+  lsn: number;
+  vectors: { [field: string]: { count: number; indexed: number; memoryBytes: number } };
+  diskBytes: number;
+  warnings: Warning[];
+}
