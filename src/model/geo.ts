@@ -1,0 +1,48 @@
+/**
+ * Geography on the sphere: great-circle distance and boxes that may cross the antimeridian.
+ */
+import type { GeoBox } from "./filter.ts";
+import type { GeoPoint, JsonValue } from "./payload.ts";
+
+/** Mean radius of WGS 84 (IUGG R₁). */
+export const earthRadiusMeters: number = 6_371_008.8;
+
+/** A payload value as a point, when it is an object with numbers `lat` and `lon` in their ranges. */
+export function geoPointOf(value: JsonValue): GeoPoint | undefined {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  const { lat, lon } = value;
+  return isLatitude(lat) && isLongitude(lon) ? { lat, lon } : undefined;
+}
+
+export function isLatitude(lat: unknown): lat is number {
+  return typeof lat === "number" && lat >= -90 && lat <= 90;
+}
+
+export function isLongitude(lon: unknown): lon is number {
+  return typeof lon === "number" && lon >= -180 && lon <= 180;
+}
+
+/** Haversine: 2R·asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)). */
+export function distanceMeters(a: GeoPoint, b: GeoPoint): number {
+  const sinLat = Math.sin(radians(b.lat - a.lat) / 2);
+  const sinLon = Math.sin(radians(b.lon - a.lon) / 2);
+  const h = sinLat * sinLat + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * sinLon * sinLon;
+  return 2 * earthRadiusMeters * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+/** Edges belong to the box; −180° and 180° are one meridian. */
+export function isInBox(point: GeoPoint, box: GeoBox): boolean {
+  if (point.lat > box.topLeft.lat || point.lat < box.bottomRight.lat) return false;
+  if (isLongitudeInBox(point.lon, box)) return true;
+  return Math.abs(point.lon) === 180 && isLongitudeInBox(-point.lon, box);
+}
+
+function isLongitudeInBox(lon: number, box: GeoBox): boolean {
+  const west = box.topLeft.lon;
+  const east = box.bottomRight.lon;
+  return west <= east ? lon >= west && lon <= east : lon >= west || lon <= east;
+}
+
+function radians(degrees: number): number {
+  return (degrees * Math.PI) / 180;
+}
