@@ -1,0 +1,33 @@
+// One vector index as JavaScript holds it: a handle whose memory V8 is told about.
+#pragma once
+
+#include <node_api.h>
+
+#include <memory>
+
+#include "kernel.h"
+
+namespace franca {
+
+struct Index {
+  // Null once freed. Jobs, savers and loaders hold it too: it ends with the last of them, in whichever order
+  // they are collected.
+  std::shared_ptr<fk_index> kernel;
+  uint32_t dimension = 0;
+  // What V8 was last told this handle weighs.
+  int64_t reported = 0;
+
+  // Tells V8 what has changed, so that forgotten indexes are collected in time.
+  void report(napi_env env);
+};
+
+// Adds createIndex, freeIndex, put, markDeleted, slots, indexed, sizeBytes to `exports`.
+void define_index(napi_env env, napi_value exports);
+// Adds searchSync, search, build.
+void define_calls(napi_env env, napi_value exports);
+// Adds the checkpoint's functions.
+void define_checkpoint(napi_env env, napi_value exports);
+
+void define(napi_env env, napi_value exports, const char* name, napi_callback function);
+
+}  // namespace franca

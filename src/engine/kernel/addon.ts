@@ -1,0 +1,64 @@
+/** What the Node-API addon (native/node/) exports. Statuses are fk_status of kernel.h; see status.ts. */
+
+declare const index: unique symbol;
+declare const saver: unique symbol;
+declare const loader: unique symbol;
+/** Handles are opaque; a collected one gives its memory back. */
+export type IndexHandle = { [index]: true };
+export type SaverHandle = { [saver]: true };
+export type LoaderHandle = { [loader]: true };
+
+/** Two words shared with a running call: [0] ≠ 0 stops it, [1] counts what it has done. */
+export type Control = Uint32Array;
+
+export interface Addon {
+  abiVersion(): number;
+  instructionSet(): string;
+  crc32c(seed: number, bytes: Uint8Array): number;
+  distance(metric: number, a: Float32Array, b: Float32Array): number;
+  /** The handle, or the status when it is refused. */
+  createIndex(
+    dimension: number,
+    metric: number,
+    m: number,
+    efConstruction: number,
+    seed: number,
+  ): IndexHandle | number;
+  freeIndex(index: IndexHandle): void;
+  put(index: IndexHandle, firstSlot: number, vectors: Float32Array): number;
+  markDeleted(index: IndexHandle, slot: number): number;
+  slots(index: IndexHandle): number;
+  indexed(index: IndexHandle): number;
+  sizeBytes(index: IndexHandle): number;
+  searchSync(
+    index: IndexHandle,
+    queries: Float32Array,
+    k: number,
+    ef: number,
+    mode: number,
+    allow: Uint32Array | undefined,
+    answer: Uint8Array,
+  ): number;
+  /** On the kernel's threads. All arrays are kept alive, and must not change, until it settles. */
+  search(
+    index: IndexHandle,
+    queries: Float32Array,
+    k: number,
+    ef: number,
+    mode: number,
+    allow: Uint32Array | undefined,
+    answer: Uint8Array,
+    control: Control,
+  ): Promise<number>;
+  build(index: IndexHandle, threads: number, control: Control): Promise<number>;
+  /** The saver, or the status when it is refused. */
+  saveBegin(index: IndexHandle): SaverHandle | number;
+  /** Bytes written, 0 at the end; minus the status on failure. */
+  saveRead(saver: SaverHandle, buffer: Uint8Array): number;
+  saveEnd(saver: SaverHandle): void;
+  loadBegin(index: IndexHandle): LoaderHandle | number;
+  loadWrite(loader: LoaderHandle, bytes: Uint8Array): number;
+  /** Checks and adopts on a thread; ends the loader in every case. */
+  loadCommit(loader: LoaderHandle, index: IndexHandle): Promise<number>;
+  loadAbandon(loader: LoaderHandle): void;
+}

@@ -1,0 +1,79 @@
+/** The kernel as a Node-API addon: the fastest build, where one was built or shipped for this platform. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { FrancaError } from "../../errors.ts";
+import type { Kernel, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
+import type { Addon } from "./addon.ts";
+import { checkMetric, checkPair, metricCode } from "./arguments.ts";
+import { NativeIndex } from "./native-index.ts";
+import { abiVersion } from "./status.ts";
+
+/** Where the addon may lie, first hit wins: what this checkout built, then what the package ships. */
+export function nativePaths(): string[] {
+  const root = new URL("../../../", import.meta.url);
+  return [
+    `native/node/build/Release/franca_kernel.node`,
+    `prebuilds/${process.platform}-${process.arch}/franca_kernel.node`,
+  ].map((path) => fileURLToPath(new URL(path, root)));
+}
+
+/**
+ * @throws FrancaError not_found when no addon lies in any of the places, failed_precondition when one does but
+ * cannot be loaded here
+ */
+export function loadNative(): { kernel: Kernel; path: string } {
+  const paths = nativePaths();
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new FrancaError("not_found", `there is no native kernel at ${paths.join(" or ")}`, {
+      details: { paths },
+    });
+  }
+  return { kernel: new NativeKernel(open(path)), path };
+}
+
+class NativeKernel implements Kernel {
+  readonly build = "native";
+  readonly instructionSet: string;
+  readonly #addon: Addon;
+  readonly #cores: number = availableParallelism();
+
+  constructor(addon: Addon) {
+    this.#addon = addon;
+    this.instructionSet = addon.instructionSet();
+  }
+
+  crc32c(bytes: Uint8Array, seed = 0): number {
+    return this.#addon.crc32c(seed, bytes);
+  }
+
+  distance(metric: Metric, a: Float32Array, b: Float32Array): number {
+    checkMetric(metric);
+    checkPair(a, b);
+    return this.#addon.distance(metricCode[metric], a, b);
+  }
+
+  createIndex(options: VectorIndexOptions): VectorIndex {
+    return new NativeIndex(this.#addon, this.#cores, options);
+  }
+}
+
+function open(path: string): Addon {
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FrancaError("failed_precondition", `the native kernel at ${path} does not load: ${reason}`, {
+      cause,
+    });
+  }
+  const found = addon.abiVersion();
+  if (found === abiVersion) return addon;
+  throw new FrancaError(
+    "failed_precondition",
+    `the native kernel at ${path} has version ${found} of its interface, but ${abiVersion} is needed`,
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * One search of the WebAssembly build: its block of memory, and its slices. The graph answers a query in one
+ * slice; a scan is cut by ranges of slots, whose partial answers are merged by distance, then slot.
+ */
+import { cancelledError } from "../../errors.ts";
+import type { VectorSearchResult } from "../kernel.ts";
+import { type AnswerBlock, answerBlock, answerOf } from "./answer.ts";
+import { type CheckedSearch, searchMode } from "./arguments.ts";
+import { nextTurn, sliceMs } from "./turn.ts";
+import type { WasmMemory } from "./wasm-memory.ts";
+import type { Pointer, WasmExports } from "./wasm-module.ts";
+
+const paramsBytes = 32;
+const statsBytes = 24;
+
+export class WasmSearch {
+  readonly #exports: WasmExports;
+  readonly #memory: WasmMemory;
+  readonly #index: Pointer;
+  readonly #dimension: number;
+  readonly #search: CheckedSearch;
+  readonly #base: Pointer;
+  readonly #queries: Pointer;
+  readonly #allow: Pointer;
+  readonly #slots: Pointer;
+  readonly #answer: AnswerBlock;
+  readonly #stats: [number, number, number] = [0, 0, 0];
+  #sliceFrom: number = performance.now();
+
+  constructor(
+    exports: WasmExports,
+    memory: WasmMemory,
+    index: Pointer,
+    dimension: number,
+    queries: Float32Array,
+    search: CheckedSearch,
+  ) {
+    const { n, k, allow } = search;
+    const allowWords = allow?.length ?? 0;
+    const size = paramsBytes + statsBytes + 4 * (n * dimension + allowWords + 2 * n * k + n);
+    this.#exports = exports;
+    this.#memory = memory;
+    this.#index = index;
+    this.#dimension = dimension;
+    this.#search = search;
+    this.#answer = answerBlock(n, k);
+    this.#base = memory.allocate(size, "a search");
+    this.#queries = this.#base + paramsBytes + statsBytes;
+    this.#allow = this.#queries + 4 * n * dimension;
+    this.#slots = this.#allow + 4 * allowWords;
+    memory.floats(this.#queries, n * dimension).set(queries);
+    if (allow !== undefined) memory.words(this.#allow, allowWords).set(allow);
+  }
+
+  free(): void {
+    this.#memory.free(this.#base);
+  }
+
+  /** Everything in one call. Returns the status. */
+  runWhole(): number {
+    const code = this.#call(this.#search.mode, 0, this.#search.n, 0, 0);
+    if (code === 0) this.#collect(0, this.#search.n);
+    return code;
+  }
+
+  /** The same in slices that yield to the event loop. */
+  async runInSlices(slots: number, indexed: number, signal: AbortSignal | undefined): Promise<number> {
+    const { n, mode } = this.#search;
+    const scansAll = mode === searchMode.exact || indexed === 0;
+    for (let query = 0; query < n; query++) {
+      if (scansAll) {
+        const code = await this.#scan(query, 0, slots, signal);
+        if (code !== 0) return code;
+        continue;
+      }
+      await this.#pause(signal);
+      const code = this.#call(mode, query, 1, 0, 0);
+      if (code !== 0) return code;
+      this.#collect(query, 1);
+    }
+    return 0;
+  }
+
+  result(): VectorSearchResult {
+    new Float64Array(this.#answer.bytes.buffer, 0, 3).set(this.#stats);
+    return answerOf(this.#answer);
+  }
+
+  async #scan(query: number, from: number, to: number, signal: AbortSignal | undefined): Promise<number> {
+    // About half a nanosecond a component: a slice of this many rows stays well below its time.
+    const step = Math.max(256, Math.floor(4_000_000 / this.#dimension));
+    for (let start = from; start < to; start += step) {
+      await this.#pause(signal);
+      const code = this.#call(searchMode.exact, query, 1, start, Math.min(to, start + step));
+      if (code !== 0) return code;
+      this.#merge(query);
+    }
+    return 0;
+  }
+
+  async #pause(signal: AbortSignal | undefined): Promise<void> {
+    if (performance.now() - this.#sliceFrom >= sliceMs / 2) {
+      await nextTurn();
+      this.#sliceFrom = performance.now();
+    }
+    if (signal?.aborted) throw cancelledError("the search", signal);
+  }
+
+  #call(mode: number, query: number, n: number, fromSlot: number, toSlot: number): number {
+    const { k, ef, allow } = this.#search;
+    const all = this.#search.n;
+    // struct fk_search_params with 32-bit pointers.
+    this.#memory
+      .words(this.#base, 7)
+      .set([k, ef, mode, fromSlot, toSlot, allow === undefined ? 0 : this.#allow, allow?.length ?? 0]);
+    this.#memory.bytes(this.#base + paramsBytes, statsBytes).fill(0);
+    return this.#exports.fk_index_search(
+      this.#index,
+      this.#base,
+      this.#queries + 4 * query * this.#dimension,
+      n,
+      this.#slots + 4 * query * k,
+      this.#slots + 4 * (all + query) * k,
+      this.#slots + 4 * (2 * all * k + query),
+      this.#base + paramsBytes,
+      0,
+    );
+  }
+
+  /** Copies the rows of `n` queries out of the memory, and adds up the statistics. */
+  #collect(query: number, n: number): void {
+    const { slots, distances, counts } = this.#read(query, n);
+    const at = query * this.#search.k;
+    this.#answer.slots.set(slots, at);
+    this.#answer.distances.set(distances, at);
+    this.#answer.counts.set(counts, query);
+  }
+
+  /** Merges a partial answer into the row of `query`. Ranges come in order of slots, so earlier wins ties. */
+  #merge(query: number): void {
+    const k = this.#search.k;
+    const row = this.#answer.slots.subarray(query * k, (query + 1) * k);
+    const rowDistances = this.#answer.distances.subarray(query * k, (query + 1) * k);
+    const count = this.#answer.counts[query]!;
+    const { slots, distances, counts } = this.#read(query, 1);
+    const added = counts[0]!;
+    if (added === 0 || (count === k && distances[0]! >= rowDistances[k - 1]!)) return;
+    const oldSlots = row.slice(0, count);
+    const oldDistances = rowDistances.slice(0, count);
+    const merged = Math.min(k, count + added);
+    let old = 0;
+    let fresh = 0;
+    for (let i = 0; i < merged; i++) {
+      const takeOld = old < count && (fresh === added || oldDistances[old]! <= distances[fresh]!);
+      row[i] = takeOld ? oldSlots[old]! : slots[fresh]!;
+      rowDistances[i] = takeOld ? oldDistances[old++]! : distances[fresh++]!;
+    }
+    this.#answer.counts[query] = merged;
+  }
+
+  #read(query: number, n: number): { slots: Uint32Array; distances: Float32Array; counts: Uint32Array } {
+    const k = this.#search.k;
+    const all = this.#search.n;
+    const stats = this.#memory.longs(this.#base + paramsBytes, 3);
+    for (let i = 0; i < 3; i++) this.#stats[i]! += Number(stats[i]);
+    return {
+      slots: this.#memory.words(this.#slots + 4 * query * k, n * k),
+      distances: this.#memory.floats(this.#slots + 4 * (all + query) * k, n * k),
+      counts: this.#memory.words(this.#slots + 4 * (2 * all * k + query), n),
+    };
+  }
+}
