@@ -8,6 +8,7 @@ import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
 import type { PayloadField, VectorField } from "../model/schema.ts";
 import type { Bitset } from "./bitset.ts";
+import type { IndexedField } from "./index/payload-indexes.ts";
 import type { VectorIndex } from "./kernel.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface CollectionView {
 
 /** All field indexes of one collection: keyword, number, bool, datetime, uuid, geo and text. Purely in memory. */
 export interface PayloadIndexes {
+  /** The index of a declared field, for the query path. */
+  field(path: string): IndexedField | undefined;
   /** The slot is new. The payload has been validated against the declared fields. */
   insert(slot: Slot, payload: Payload): void;
   /** The payload of a live slot was replaced. */

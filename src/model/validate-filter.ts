@@ -3,6 +3,7 @@
  * ("filter.and[1].range.gte") and says what was expected there and what came.
  */
 import { FrancaError } from "../errors.ts";
+import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
 import type { CheckedCondition, CheckedFilter, FieldTest } from "./checked-filter.ts";
 import { normalizeId } from "./id.ts";
 import { isPath, splitPath } from "./path.ts";
@@ -28,7 +29,7 @@ interface Scope {
 
 function check(filter: unknown, scope: Scope, where: string): CheckedFilter {
   if (scope.depth > deepest) throw badInput(where, `filters nest at most ${deepest} deep`);
-  const object = plainObject(filter, where, "a filter, like {field: \"year\", range: {gte: 2020}}");
+  const object = plainObject(filter, where, 'a filter, like {field: "year", range: {gte: 2020}}');
   const inner = { ...scope, depth: scope.depth + 1 };
   if ("nested" in object) return checkNested(object, inner, where);
   if ("field" in object) return checkCondition(object, scope, where);
@@ -41,7 +42,10 @@ function check(filter: unknown, scope: Scope, where: string): CheckedFilter {
   switch (kind) {
     case "and":
     case "or":
-      return { kind, filters: list(value, place, "filters").map((f, i) => check(f, inner, `${place}[${i}]`)) };
+      return {
+        kind,
+        filters: list(value, place, "filters").map((f, i) => check(f, inner, `${place}[${i}]`)),
+      };
     case "not":
       return { kind, filter: check(value, inner, place) };
     case "ids":
@@ -62,7 +66,7 @@ function checkNested(object: Record<string, unknown>, inner: Scope, where: strin
 
 function checkCondition(object: Record<string, unknown>, scope: Scope, where: string): CheckedCondition {
   const { field: relative, ...operators } = object;
-  if (!isPath(relative)) throw badInput(`${where}.field`, "a path, like \"author.name\"", relative);
+  if (!isPath(relative)) throw badInput(`${where}.field`, 'a path, like "author.name"', relative);
   const names = Object.keys(operators);
   const [operator] = names;
   const unknown = names.find((name) => !fieldOperators.includes(name));
@@ -74,7 +78,12 @@ function checkCondition(object: Record<string, unknown>, scope: Scope, where: st
   }
   const path = scope.prefix + relative;
   const declared = Object.hasOwn(scope.fields, path) ? scope.fields[path] : undefined;
-  const test: FieldTest = checkFieldTest(operator, operators[operator], { path, declared }, `${where}.${operator}`);
+  const test: FieldTest = checkFieldTest(
+    operator,
+    operators[operator],
+    { path, declared },
+    `${where}.${operator}`,
+  );
   return { kind: "field", path, keys: splitPath(relative), declared, test };
 }
 
@@ -87,46 +96,4 @@ function checkId(id: unknown, where: string): ReturnType<typeof normalizeId> {
       cause: error,
     });
   }
-}
-
-// ---- the border's shared words, for validate-operator.ts and validate-query.ts ----
-
-/** "where: expected …; got …"; the value is shown cut to 80 characters. */
-export function badInput(where: string, expected: string, received?: unknown): FrancaError {
-  const got = received === undefined ? "" : `; got ${show(received)}`;
-  return new FrancaError("invalid_argument", `${where}: expected ${expected}${got}`, {
-    details: { where, expected, ...(received === undefined ? {} : { received: show(received) }) },
-  });
-}
-
-export function plainObject(value: unknown, where: string, expected: string): Record<string, unknown> {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isObject || value instanceof Date || ArrayBuffer.isView(value)) {
-    throw badInput(where, expected, value ?? String(value));
-  }
-  return value as Record<string, unknown>;
-}
-
-export function list(value: unknown, where: string, of: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw badInput(where, `an array of ${of}`, value ?? String(value));
-  return value;
-}
-
-export function rejectKeys(rest: Record<string, unknown>, where: string, known: string): void {
-  const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw badInput(`${where}.${unknown}`, `only ${known}`, unknown);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "number" || value === undefined) return String(value);
-  if (value instanceof Date) return `Date(${Number(value)})`;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
-  } catch {
-    // Cycles cannot be shown; their kind is enough to find the mistake.
-    text = undefined;
-  }
-  return (text ?? typeof value).slice(0, 80);
 }

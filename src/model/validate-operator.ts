@@ -1,13 +1,13 @@
 /**
  * The operators of a filter's condition at the border: which type of field knows which, and the form of their values.
  */
+import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
 import type { Bounds, FieldTest } from "./checked-filter.ts";
 import { microsOf, parseDatetime } from "./datetime.ts";
+import { isLatitude, isLongitude } from "./geo.ts";
 import type { GeoPoint } from "./payload.ts";
 import type { PayloadField, PayloadFieldType } from "./schema.ts";
 import { parseUuid } from "./uuid.ts";
-import { isLatitude, isLongitude } from "./geo.ts";
-import { badInput, list, plainObject, rejectKeys } from "./validate-filter.ts";
 
 interface Target {
   path: string;
@@ -102,11 +102,7 @@ function checkScalar(value: unknown, { path, declared }: Target, where: string):
       if (value instanceof Date && microsOf(value) !== undefined) return value.toISOString();
       if (typeof value === "string" || typeof value === "boolean") return value;
       if (typeof value === "number" && !Number.isNaN(value)) return value;
-      throw badInput(
-        where,
-        "a string, number, boolean or Date (isNull finds nulls)",
-        value ?? String(value),
-      );
+      throw badInput(where, "a string, number, boolean or Date (isNull finds nulls)", value ?? String(value));
     case "keyword":
     case "text":
       if (typeof value !== "string") throw wrong("a string");
@@ -150,7 +146,9 @@ function checkRange(value: unknown, { path, declared }: Target, where: string): 
     if (number === undefined || Number.isNaN(number)) {
       const type = of === "datetime" ? "a Date or an RFC 3339 date-time" : "a number";
       const why =
-        declared === undefined ? " (all bounds numbers, or all datetimes)" : `, as "${path}" is declared ${declared.type}`;
+        declared === undefined
+          ? " (all bounds numbers, or all datetimes)"
+          : `, as "${path}" is declared ${declared.type}`;
       throw badInput(`${where}.${name}`, type + why, bound);
     }
     narrow(bounds, name, number);

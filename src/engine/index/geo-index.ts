@@ -1,0 +1,70 @@
+/**
+ * Points on the sphere, sorted by latitude: a test reads the band of latitudes that it can touch and checks each point in it exactly.
+ */
+import { FrancaError } from "../../errors.ts";
+import type { FieldTest } from "../../model/checked-filter.ts";
+import { distanceMeters, earthRadiusMeters, geoPointOf, isInBox } from "../../model/geo.ts";
+import type { JsonValue } from "../../model/payload.ts";
+import { type Bitset, emptyBitset, setBit } from "../bitset.ts";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
+import { SortedEntries } from "./sorted-entries.ts";
+
+export class GeoIndex implements FieldIndex {
+  private readonly entries: SortedEntries = new SortedEntries();
+
+  insert(slot: number, values: readonly JsonValue[]): void {
+    for (const value of values) {
+      const point = geoPointOf(value);
+      if (point !== undefined) this.entries.add(point.lat, slot, point.lon);
+    }
+  }
+
+  update(slot: number, before: readonly JsonValue[], after: readonly JsonValue[]): void {
+    for (const value of before) {
+      const point = geoPointOf(value);
+      if (point !== undefined) this.entries.remove(point.lat, slot, point.lon);
+    }
+    this.insert(slot, after);
+  }
+
+  delete(): void {
+    // Entries may keep dead slots: readers mask them, and vacuum drops them.
+  }
+
+  vacuum(dead: Bitset): void {
+    this.entries.merge(dead);
+  }
+
+  bounds(test: FieldTest, slots: number): SlotBounds {
+    const bits = emptyBitset(slots);
+    if (test.operator === "geoRadius") {
+      const { center, radiusMeters } = test.circle;
+      // Wider by a hair than the circle, so that rounding loses no point of its edge.
+      const reach = (radiusMeters / earthRadiusMeters) * (180 / Math.PI) * (1 + 1e-9) + 1e-9;
+      this.entries.visit(center.lat - reach, center.lat + reach, (slot, lat, lon) => {
+        if (distanceMeters(center, { lat, lon }) <= radiusMeters) setBit(bits, slot);
+      });
+    } else if (test.operator === "geoBox") {
+      const { box } = test;
+      this.entries.visit(box.bottomRight.lat, box.topLeft.lat, (slot, lat, lon) => {
+        if (isInBox({ lat, lon }, box)) setBit(bits, slot);
+      });
+    } else {
+      throw new FrancaError("internal", `no index answers ${test.operator} on geo`);
+    }
+    return exactly(bits);
+  }
+
+  get sizeBytes(): number {
+    return this.entries.sizeBytes;
+  }
+
+  save(writer: ByteWriter): void {
+    this.entries.save(writer);
+  }
+
+  load(reader: ByteReader, limit: number): void {
+    this.entries.load(reader, limit);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Numbers and instants (datetimes as microseconds since 1970), sorted by value for equality and ranges.
+ */
+import { FrancaError } from "../../errors.ts";
+import { type FieldTest, isInBounds } from "../../model/checked-filter.ts";
+import { formatDatetime, parseDatetime } from "../../model/datetime.ts";
+import type { JsonValue } from "../../model/payload.ts";
+import type { FacetValue } from "../../store.ts";
+import { type Bitset, emptyBitset, hasBit, setBit } from "../bitset.ts";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
+import { SortedEntries } from "./sorted-entries.ts";
+
+export type NumberType = "integer" | "float" | "datetime";
+
+export class NumberIndex implements FieldIndex {
+  private readonly type: NumberType;
+  private readonly entries: SortedEntries = new SortedEntries();
+
+  constructor(type: NumberType) {
+    this.type = type;
+  }
+
+  insert(slot: number, values: readonly JsonValue[]): void {
+    for (const number of this.distinct(values)) this.entries.add(number, slot);
+  }
+
+  update(slot: number, before: readonly JsonValue[], after: readonly JsonValue[]): void {
+    const old = this.distinct(before);
+    const now = this.distinct(after);
+    for (const number of old) if (!now.has(number)) this.entries.remove(number, slot);
+    for (const number of now) if (!old.has(number)) this.entries.add(number, slot);
+  }
+
+  delete(): void {
+    // Entries may keep dead slots: readers mask them, and vacuum drops them.
+  }
+
+  vacuum(dead: Bitset): void {
+    this.entries.merge(dead);
+  }
+
+  bounds(test: FieldTest, slots: number): SlotBounds {
+    const bits = emptyBitset(slots);
+    if (test.operator === "in") {
+      for (const value of test.values)
+        this.entries.visit(Number(value), Number(value), (slot) => setBit(bits, slot));
+    } else if (test.operator === "range") {
+      const { bounds } = test;
+      this.entries.visit(bounds.low, bounds.high, (slot, number) => {
+        if (isInBounds(number, bounds)) setBit(bits, slot);
+      });
+    } else {
+      throw new FrancaError("internal", `no index answers ${test.operator} on ${this.type}`);
+    }
+    return exactly(bits);
+  }
+
+  facet(allow: Bitset): FacetValue[] {
+    this.entries.merge();
+    const found: { number: number; count: number }[] = [];
+    this.entries.visit(-Infinity, Infinity, (slot, number) => {
+      if (!hasBit(allow, slot)) return;
+      const last = found.at(-1);
+      if (last?.number === number) last.count += 1;
+      else found.push({ number, count: 1 });
+    });
+    return found.map(({ number, count }) => ({
+      value: this.type === "datetime" ? formatDatetime(number) : number,
+      count,
+    }));
+  }
+
+  get sizeBytes(): number {
+    return this.entries.sizeBytes;
+  }
+
+  save(writer: ByteWriter): void {
+    this.entries.save(writer);
+  }
+
+  load(reader: ByteReader, limit: number): void {
+    this.entries.load(reader, limit);
+  }
+
+  /** Each number once: one slot is one entry a value. −0 is 0. */
+  private distinct(values: readonly JsonValue[]): Set<number> {
+    const numbers = new Set<number>();
+    for (const value of values) {
+      const number = this.type === "datetime" ? instant(value) : value;
+      if (typeof number === "number") numbers.add(number);
+    }
+    return numbers;
+  }
+}
+
+function instant(value: JsonValue): number | undefined {
+  return typeof value === "string" ? parseDatetime(value) : undefined;
+}

@@ -1,0 +1,246 @@
+/**
+ * All field indexes of a collection. It splits payloads into the values of each declared field, keeps which slots have
+ * values and nulls, and leaves the rest to the index of the field's type.
+ */
+import { FrancaError } from "../../errors.ts";
+import { splitPath, valuesAt } from "../../model/path.ts";
+import type { JsonValue, Payload } from "../../model/payload.ts";
+import type { PayloadField } from "../../model/schema.ts";
+import { type Bitset, clearBit, emptyBitset, grownBitset, hasBit, setBit } from "../bitset.ts";
+import type { PayloadIndexes } from "../view.ts";
+import { type ByteReader, type ByteWriter, byteReader, byteWriter, damagedIndex } from "./bytes.ts";
+import type { FieldIndex } from "./field-index.ts";
+import { GeoIndex } from "./geo-index.ts";
+import { KeywordIndex } from "./keyword-index.ts";
+import { NumberIndex } from "./number-index.ts";
+import { TextIndex } from "./text/text-index.ts";
+
+/** An index and what every type of field keeps beside it. */
+export interface IndexedField {
+  readonly declaration: PayloadField;
+  readonly index: FieldIndex;
+  /** Slots with a value that is not null; slots with a null. Deleted slots are clear. May be shorter than the collection. */
+  readonly filled: Bitset;
+  readonly nulls: Bitset;
+}
+
+const format = 1;
+/** Dead slots are forgotten when there are this many, and more of them than live ones. */
+const fewestDead = 4096;
+
+export function createPayloadIndexes(fields: { readonly [path: string]: PayloadField }): PayloadIndexes {
+  const indexes = new EngineIndexes();
+  for (const [path, field] of Object.entries(fields)) indexes.addField(path, field, []);
+  return indexes;
+}
+
+/** @throws FrancaError data_loss for bytes that `save` did not write for these fields */
+export function loadPayloadIndexes(
+  fields: { readonly [path: string]: PayloadField },
+  bytes: Uint8Array,
+): PayloadIndexes {
+  const indexes = new EngineIndexes();
+  for (const [path, field] of Object.entries(fields)) indexes.addField(path, field, []);
+  const reader = byteReader(bytes);
+  indexes.load(reader);
+  reader.end();
+  return indexes;
+}
+
+interface Field extends IndexedField {
+  readonly keys: readonly string[];
+  filled: Bitset;
+  nulls: Bitset;
+}
+
+class EngineIndexes implements PayloadIndexes {
+  private readonly fields: Map<string, Field> = new Map();
+  private live: Bitset = emptyBitset(0);
+  private liveCount = 0;
+  /** Slots that died since the last vacuum. */
+  private dead: Bitset = emptyBitset(0);
+  private deadCount = 0;
+  /** One past the highest slot seen. */
+  private slots = 0;
+
+  field(path: string): IndexedField | undefined {
+    return this.fields.get(path);
+  }
+
+  insert(slot: number, payload: Payload): void {
+    this.begin(slot);
+    for (const field of this.fields.values()) insertInto(field, slot, valuesAt(payload, field.keys));
+  }
+
+  update(slot: number, before: Payload, after: Payload): void {
+    for (const field of this.fields.values()) {
+      const now = valuesAt(after, field.keys);
+      field.index.update(slot, withoutNulls(valuesAt(before, field.keys)), withoutNulls(now));
+      setPresence(field, slot, now);
+    }
+  }
+
+  delete(slot: number): void {
+    if (!hasBit(this.live, slot)) return;
+    clearBit(this.live, slot);
+    this.liveCount -= 1;
+    this.dead = grownBitset(this.dead, this.slots);
+    setBit(this.dead, slot);
+    this.deadCount += 1;
+    for (const field of this.fields.values()) {
+      field.index.delete(slot);
+      setPresence(field, slot, []);
+    }
+    if (this.deadCount > Math.max(fewestDead, this.liveCount)) this.vacuum();
+  }
+
+  addField(path: string, declaration: PayloadField, points: Iterable<[number, Payload]>): void {
+    const index = createFieldIndex(declaration);
+    const none = emptyBitset(this.slots);
+    const field: Field = { declaration, index, keys: splitPath(path), filled: none, nulls: none.slice() };
+    for (const [slot, payload] of points) {
+      this.begin(slot);
+      insertInto(field, slot, valuesAt(payload, field.keys));
+    }
+    this.fields.set(path, field);
+  }
+
+  dropField(path: string): void {
+    this.fields.delete(path);
+  }
+
+  get sizeBytes(): number {
+    let size = this.live.byteLength + this.dead.byteLength;
+    for (const { index, filled, nulls } of this.fields.values()) {
+      size += index.sizeBytes + filled.byteLength + nulls.byteLength;
+    }
+    return size;
+  }
+
+  save(): Uint8Array {
+    const writer: ByteWriter = byteWriter();
+    writer.uint32(format);
+    writer.uint32(this.slots);
+    writer.array(exactSize(this.live, this.slots));
+    writer.array(exactSize(this.dead, this.slots));
+    writer.uint32(this.fields.size);
+    for (const [path, field] of this.fields) {
+      writer.string(path);
+      writer.string(signature(field.declaration));
+      writer.array(exactSize(field.filled, this.slots));
+      writer.array(exactSize(field.nulls, this.slots));
+      field.index.save(writer);
+    }
+    return writer.finish();
+  }
+
+  load(reader: ByteReader): void {
+    const version = reader.uint32();
+    if (version !== format) throw damagedIndex(`its version is ${version}, not ${format}`);
+    this.slots = reader.uint32();
+    const bitset = (): Bitset => {
+      const bits = reader.uint32Array();
+      const spare = this.slots & 31;
+      const stray = spare !== 0 && bits.length > 0 && bits.at(-1)! >>> spare !== 0;
+      if (bits.length !== (this.slots + 31) >>> 5 || stray) throw damagedIndex("a bitset has the wrong size");
+      return bits;
+    };
+    const isSubset = (bits: Bitset): boolean => bits.every((word, i) => (word & ~this.live[i]!) === 0);
+    this.live = bitset();
+    this.dead = bitset();
+    if (this.dead.some((word, i) => (word & this.live[i]!) !== 0))
+      throw damagedIndex("a slot is dead and alive");
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (hasBit(this.live, slot)) this.liveCount += 1;
+      if (hasBit(this.dead, slot)) this.deadCount += 1;
+    }
+    const size = reader.uint32();
+    if (size !== this.fields.size) throw damagedIndex("it is of other fields");
+    const seen = new Set<string>();
+    for (let i = 0; i < size; i++) {
+      const path = reader.string();
+      const field = this.fields.get(path);
+      if (field === undefined || seen.has(path) || reader.string() !== signature(field.declaration)) {
+        throw damagedIndex("it is of other fields");
+      }
+      seen.add(path);
+      field.filled = bitset();
+      field.nulls = bitset();
+      if (!isSubset(field.filled) || !isSubset(field.nulls)) throw damagedIndex("a dead slot has values");
+      field.index.load(reader, this.slots);
+    }
+  }
+
+  private begin(slot: number): void {
+    if (slot >= this.slots) this.slots = slot + 1;
+    this.live = grownBitset(this.live, this.slots);
+    if (hasBit(this.live, slot)) return;
+    setBit(this.live, slot);
+    this.liveCount += 1;
+  }
+
+  private vacuum(): void {
+    for (const { index } of this.fields.values()) index.vacuum(this.dead);
+    this.dead = emptyBitset(0);
+    this.deadCount = 0;
+  }
+}
+
+function insertInto(field: Field, slot: number, values: readonly JsonValue[]): void {
+  if (values.length === 0) return;
+  field.index.insert(slot, withoutNulls(values));
+  setPresence(field, slot, values);
+}
+
+function setPresence(field: Field, slot: number, values: readonly JsonValue[]): void {
+  field.filled = withBit(
+    field.filled,
+    slot,
+    values.some((value) => value !== null),
+  );
+  field.nulls = withBit(field.nulls, slot, values.includes(null));
+}
+
+function withBit(bits: Bitset, slot: number, on: boolean): Bitset {
+  if (on) {
+    const grown = grownBitset(bits, slot + 1);
+    setBit(grown, slot);
+    return grown;
+  }
+  if (slot >>> 5 < bits.length) clearBit(bits, slot);
+  return bits;
+}
+
+function withoutNulls(values: readonly JsonValue[]): readonly JsonValue[] {
+  return values.includes(null) ? values.filter((value) => value !== null) : values;
+}
+
+function createFieldIndex(field: PayloadField): FieldIndex {
+  switch (field.type) {
+    case "keyword":
+    case "uuid":
+    case "bool":
+      return new KeywordIndex(field.type);
+    case "integer":
+    case "float":
+    case "datetime":
+      return new NumberIndex(field.type);
+    case "geo":
+      return new GeoIndex();
+    case "text":
+      return new TextIndex(field);
+    default:
+      throw new FrancaError("invalid_argument", `no payload field has the type ${JSON.stringify(field)}`);
+  }
+}
+
+/** What an index depends on: an index of another language holds other words; k1 and b matter to queries only. */
+function signature(field: PayloadField): string {
+  return field.type === "text" ? `text ${field.language ?? "english"}` : field.type;
+}
+
+function exactSize(bits: Bitset, slots: number): Bitset {
+  const exact = emptyBitset(slots);
+  exact.set(bits.subarray(0, exact.length));
+  return exact;
+}
