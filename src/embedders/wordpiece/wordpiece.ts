@@ -36,32 +36,17 @@ const openBracket = 0x5b;
  * @throws FrancaError invalid_argument when [UNK] is missing.
  */
 export function createWordPiece(vocabulary: readonly string[]): WordPiece {
-  const starts = new Map<string, number>();
-  const continuations = new Map<string, number>();
-  let longest = 0;
-  vocabulary.forEach((piece, id) => {
-    const continues = piece.startsWith("##") && piece.length > 2;
-    const letters = continues ? piece.slice(2) : piece;
-    (continues ? continuations : starts).set(letters, id);
-    longest = Math.max(longest, letters.length);
-  });
-  const unknownId = starts.get("[UNK]");
-  if (unknownId === undefined) {
-    throw new FrancaError(
-      "invalid_argument",
-      "A WordPiece vocabulary needs the piece [UNK], and this one has none",
-    );
-  }
+  const pieces = indexPieces(vocabulary);
   const specials = specialTokens.flatMap((text) => {
-    const id = starts.get(text);
+    const id = pieces.starts.get(text);
     return id === undefined ? [] : [{ text, id }];
   });
-  const asciiIds = Int32Array.from(asciiKinds, (kind, code) =>
-    kind === punctuation ? (starts.get(String.fromCharCode(code)) ?? unknownId) : unknownId,
-  );
+  const asciiIds = Int32Array.from({ length: 128 }, (_, code) => {
+    return pieces.starts.get(String.fromCharCode(code)) ?? pieces.unknownId;
+  });
   const idsOfChunk = cached((chunk, plain) => {
     const words = plain ? [chunk.toLowerCase()] : splitWords(chunk);
-    return Int32Array.from(words.flatMap((word) => wordIds(word, starts, continuations, unknownId, longest)));
+    return Int32Array.from(words.flatMap((word) => wordIds(word, pieces)));
   });
   let buffer = new Int32Array(1024);
 
@@ -99,26 +84,49 @@ export function createWordPiece(vocabulary: readonly string[]): WordPiece {
     return buffer.slice(0, length);
   }
 
-  return { encode, unknownId };
+  return { encode, unknownId: pieces.unknownId };
+}
+
+interface Pieces {
+  /** Pieces that begin a word. */
+  starts: ReadonlyMap<string, number>;
+  /** Pieces that continue one, without their "##". */
+  continuations: ReadonlyMap<string, number>;
+  /** Characters of the longest piece. */
+  longest: number;
+  unknownId: number;
+}
+
+function indexPieces(vocabulary: readonly string[]): Pieces {
+  const starts = new Map<string, number>();
+  const continuations = new Map<string, number>();
+  let longest = 0;
+  vocabulary.forEach((piece, id) => {
+    const continues = piece.startsWith("##") && piece.length > 2;
+    const letters = continues ? piece.slice(2) : piece;
+    (continues ? continuations : starts).set(letters, id);
+    longest = Math.max(longest, letters.length);
+  });
+  const unknownId = starts.get("[UNK]");
+  if (unknownId === undefined) {
+    const message = "A WordPiece vocabulary needs the piece [UNK], and this one has none";
+    throw new FrancaError("invalid_argument", message);
+  }
+  return { starts, continuations, longest, unknownId };
 }
 
 /** Greedy longest match from the left; a word with a rest that no piece begins is wholly unknown. */
-function wordIds(
-  word: string,
-  starts: ReadonlyMap<string, number>,
-  continuations: ReadonlyMap<string, number>,
-  unknownId: number,
-  longest: number,
-): number[] {
+function wordIds(word: string, pieces: Pieces): number[] {
+  const { starts, continuations, longest, unknownId } = pieces;
   if (word.length > maxWordCharacters && [...word].length > maxWordCharacters) return [unknownId];
   const ids: number[] = [];
   let at = 0;
   while (at < word.length) {
-    const pieces = at === 0 ? starts : continuations;
+    const candidates = at === 0 ? starts : continuations;
     let end = Math.min(word.length, at + longest);
     let id: number | undefined;
     while (end > at) {
-      id = pieces.get(word.slice(at, end));
+      id = candidates.get(word.slice(at, end));
       if (id !== undefined) break;
       end--;
     }
