@@ -126,7 +126,7 @@ function pass(contestant, ef) {
 function measure(jobs, rounds) {
   const runs = jobs.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    jobs.forEach(({ contestant, ef }, j) => runs[j].push(pass(contestant, ef)));
+    for (const [j, { contestant, ef }] of jobs.entries()) runs[j].push(pass(contestant, ef));
   }
   return runs.map((list) => ({
     qps: median(list.map((r) => r.cpu)),
