@@ -3,7 +3,7 @@
  */
 import type { PointId } from "./id.ts";
 import type { Payload } from "./payload.ts";
-import type { CollectionSchema, PayloadOf, VectorName } from "./schema.ts";
+import type { CollectionSchema, Declared, PayloadOf, VectorName } from "./schema.ts";
 
 export type VectorInput = Float32Array | readonly number[];
 
@@ -25,7 +25,7 @@ export interface StoredPoint<S extends CollectionSchema = CollectionSchema> {
   vectors?: { [K in VectorName<S>]?: Float32Array };
 }
 
-export type ReadPayload<S extends CollectionSchema> = string extends keyof S["payload"]
+export type ReadPayload<S extends CollectionSchema> = string extends keyof Declared<S>
   ? Payload
   : DatesAsStrings<PayloadOf<S>>;
 type DatesAsStrings<T> = T extends Date

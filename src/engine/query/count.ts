@@ -1,0 +1,61 @@
+/**
+ * How many points match, and how many hold each value of a field. Both exact.
+ */
+import { badInput, plainObject, rejectKeys } from "../../model/bad-input.ts";
+import { compareIds } from "../../model/id.ts";
+import type { Warning } from "../../model/result.ts";
+import type { FacetValue } from "../../store.ts";
+import type { CollectionView } from "../view.ts";
+import { selectSlots } from "./select-slots.ts";
+
+/** @throws FrancaError invalid_argument */
+export async function runCount(
+  view: CollectionView,
+  request: unknown = {},
+): Promise<{ count: number; warnings: Warning[] }> {
+  const { filter, ...others } = plainObject(request, "count", "{filter}");
+  rejectKeys(others, "count", "filter");
+  if (filter === undefined) return { count: view.points, warnings: [...view.warnings] };
+  const { count, warnings } = await selectSlots(view, filter);
+  return { count, warnings: [...view.warnings, ...warnings] };
+}
+
+/** @throws FrancaError invalid_argument */
+export async function runFacet(
+  view: CollectionView,
+  request: unknown,
+): Promise<{ values: FacetValue[]; warnings: Warning[] }> {
+  const {
+    field: path,
+    filter,
+    limit = 10,
+    ...others
+  } = plainObject(request, "facet", "{field, filter, limit}");
+  rejectKeys(others, "facet", "field, filter and limit");
+  if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
+    throw badInput("facet.limit", "an integer of 1 or more", limit);
+  }
+  const declared = Object.keys(view.payloadFields);
+  if (typeof path !== "string" || !declared.includes(path)) {
+    throw badInput("facet.field", `a declared field: ${declared.join(", ")}`, path ?? String(path));
+  }
+  const field = view.indexes.field(path);
+  if (field?.index.facet === undefined) {
+    throw badInput(
+      "facet.field",
+      `a field whose values can be counted, not ${view.payloadFields[path]?.type}`,
+      path,
+    );
+  }
+  const live = view.liveSnapshot();
+  const selected = filter === undefined ? undefined : await selectSlots(view, filter, { live });
+  const values = field.index.facet(selected?.bits ?? live);
+  values.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
+  return { values: values.slice(0, limit), warnings: [...view.warnings, ...(selected?.warnings ?? [])] };
+}
+
+/** Values of one field are of one type: strings by code point, numbers by value, false before true. */
+function compareValues(a: FacetValue["value"], b: FacetValue["value"]): number {
+  if (typeof a === "boolean" || typeof b === "boolean") return Number(a) - Number(b);
+  return compareIds(a, b);
+}

@@ -1,0 +1,73 @@
+/**
+ * From slots to points as they were asked for: ids, payloads whole or by path, vectors.
+ */
+import { splitPath } from "../../model/path.ts";
+import type { JsonValue, Payload } from "../../model/payload.ts";
+import type { StoredPoint } from "../../model/point.ts";
+import type { CheckedSelection } from "../../model/validate-query.ts";
+import type { CollectionView, Slot } from "../view.ts";
+
+export async function fetchPoints(
+  view: CollectionView,
+  slots: readonly Slot[],
+  select: CheckedSelection,
+): Promise<StoredPoint[]> {
+  if (slots.length === 0) return [];
+  const [payloads, ...vectors] = await Promise.all([
+    select.payload === false ? undefined : view.payloads(slots),
+    ...select.vectors.map((field) => view.vectors(field, slots)),
+  ]);
+  const project = typeof select.payload === "boolean" ? undefined : projection(select.payload);
+  return slots.map((slot, i) => {
+    const point: StoredPoint = { id: view.idOf(slot) };
+    const payload = payloads?.[i];
+    if (payload !== undefined) point.payload = project === undefined ? payload : project(payload);
+    if (select.vectors.length > 0) {
+      point.vectors = {};
+      for (const [at, field] of select.vectors.entries()) {
+        const vector = vectors[at]![i];
+        if (vector !== undefined) point.vectors[field] = vector;
+      }
+    }
+    return point;
+  });
+}
+
+type Tree = Map<string, Tree | true>;
+
+/** Keeps what lies on the paths: objects with the keys named, arrays with their elements that hold any of them. */
+export function projection(paths: readonly string[]): (payload: Payload) => Payload {
+  const tree: Tree = new Map();
+  for (const path of paths) {
+    let node = tree;
+    const keys = splitPath(path);
+    for (const [depth, key] of keys.entries()) {
+      const next = node.get(key);
+      // A path that is asked for whole covers the paths below it.
+      if (next === true) break;
+      if (depth === keys.length - 1) node.set(key, true);
+      else {
+        const child: Tree = next ?? new Map();
+        node.set(key, child);
+        node = child;
+      }
+    }
+  }
+  return (payload) => (project(payload, tree) ?? {}) as Payload;
+}
+
+function project(value: JsonValue, tree: Tree): JsonValue | undefined {
+  if (Array.isArray(value)) {
+    const kept = value.map((element) => project(element, tree)).filter((element) => element !== undefined);
+    return kept.length === 0 ? undefined : kept;
+  }
+  if (value === null || typeof value !== "object") return undefined;
+  const entries: [string, JsonValue][] = [];
+  for (const [key, child] of Object.entries(value)) {
+    const below = tree.get(key);
+    const kept = below === undefined || below === true ? below && child : project(child, below);
+    if (kept !== undefined) entries.push([key, kept]);
+  }
+  // fromEntries, since assigning a key "__proto__" would set the prototype.
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}

@@ -1,0 +1,132 @@
+/**
+ * A query's road: check → filter → rank → (fuse) → page → fetch. Everything after the check works under one snapshot of
+ * live points; when points of the page die meanwhile, it is gone again with a new one.
+ */
+import { cancelledError } from "../../errors.ts";
+import type { Explanation, QueryResult } from "../../model/result.ts";
+import {
+  type CheckedNearest,
+  type CheckedQuery,
+  type CheckedRanking,
+  checkQuery,
+} from "../../model/validate-query.ts";
+import { countBits } from "../bitset.ts";
+import type { CollectionView } from "../view.ts";
+import { fetchPoints } from "./fetch.ts";
+import { rankFusion, rankLeg } from "./fuse.ts";
+import { vectorOf, withoutSelf } from "./nearest.ts";
+import type { Candidate, Ranked, Scope } from "./ranked.ts";
+import { type SelectedSlots, selectChecked } from "./select-slots.ts";
+import { shortfallOf } from "./shortfall.ts";
+
+/** Under a storm of writes the last try's page is returned without its dead points. */
+const tries = 3;
+
+/** @throws FrancaError invalid_argument, not_found, failed_precondition, cancelled */
+export async function runQuery(view: CollectionView, request: unknown): Promise<QueryResult> {
+  const query = checkQuery(request, view);
+  if (query.signal?.aborted) throw cancelledError("the query", query.signal);
+  for (let left = tries - 1; ; left--) {
+    const result = await tryQuery(view, query, left === 0);
+    if (result !== undefined) return result;
+  }
+}
+
+async function tryQuery(
+  view: CollectionView,
+  query: CheckedQuery,
+  isLast: boolean,
+): Promise<QueryResult | undefined> {
+  const start = performance.now();
+  const live = view.liveSnapshot();
+  const selected = await selectChecked(view, query.filter, { signal: query.signal, live });
+  const scope: Scope = { allow: selected.bits, exact: query.exact, ef: query.ef, signal: query.signal };
+  const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
+  const { kept, page } = cutPage(ranked, query);
+  if (query.signal?.aborted) throw cancelledError("the query", query.signal);
+  const alive = page.filter(({ slot }) => view.isLive(slot));
+  const died = page.length - alive.length;
+  if (died > 0 && !isLast) return undefined;
+
+  const fetchStart = performance.now();
+  const points = await fetchPoints(
+    view,
+    alive.map(({ slot }) => slot),
+    query.select,
+  );
+  const fetched: Explanation = {
+    step: "fetch",
+    actual: points.length,
+    timeMs: performance.now() - fetchStart,
+  };
+  const result: QueryResult = {
+    hits: points.map((point, i) => {
+      const { score, legs } = alive[i]!;
+      return legs === undefined ? { ...point, score } : { ...point, score, legs };
+    }),
+    warnings: [...view.warnings, ...selected.warnings, ...ranked.warnings],
+  };
+  const shortfall = shortfallOf({
+    hits: alive.length,
+    limit: query.limit,
+    offset: query.offset,
+    matched: ranked.matched - died,
+    brought: ranked.candidates.length,
+    cut: ranked.candidates.length - kept,
+    points: countBits(live) - ranked.left,
+    isFusion: query.ranking.kind === "fusion",
+  });
+  if (shortfall !== undefined) result.shortfall = shortfall;
+  if (query.explain) result.explain = explanation(selected, ranked, fetched, performance.now() - start);
+  return result;
+}
+
+/** `left`: points left out because the query searches by them. */
+async function rank(
+  view: CollectionView,
+  ranking: CheckedRanking,
+  k: number,
+  scope: Scope,
+): Promise<Ranked & { left: number }> {
+  const legs = ranking.kind === "fusion" ? ranking.legs.map((leg) => leg.ranking) : [ranking];
+  const nearest = legs.filter((leg): leg is CheckedNearest => leg.kind === "nearest");
+  const vectors = new Map<CheckedNearest, Float32Array>();
+  for (const leg of nearest) vectors.set(leg, await vectorOf(view, leg));
+  const others = withoutSelf(view, nearest, scope);
+  const left = new Set(
+    nearest.map(({ from }) => ("id" in from ? from.id : undefined)).filter((id) => id !== undefined),
+  );
+  const ranked =
+    ranking.kind === "fusion"
+      ? await rankFusion(
+          view,
+          ranking.legs.map((leg) => ({ ...leg, vector: vectors.get(leg.ranking as CheckedNearest) })),
+          ranking.k,
+          others,
+        )
+      : await rankLeg(view, ranking, vectors.get(ranking as CheckedNearest), k, others);
+  return { ...ranked, left: left.size };
+}
+
+/** The candidates that the threshold leaves, and those of them that are on the page. */
+function cutPage(ranked: Ranked, query: CheckedQuery): { kept: number; page: Candidate[] } {
+  const { scoreThreshold: threshold, offset, limit } = query;
+  const passes = ({ score }: Candidate): boolean =>
+    threshold === undefined || (ranked.largerIsBetter ? score >= threshold : score <= threshold);
+  const kept = ranked.candidates.filter(passes);
+  return { kept: kept.length, page: kept.slice(offset, offset + limit) };
+}
+
+function explanation(
+  selected: SelectedSlots,
+  ranked: Ranked,
+  fetched: Explanation,
+  timeMs: number,
+): Explanation {
+  return {
+    step: "query",
+    actual: fetched.actual ?? 0,
+    timeMs,
+    steps: [selected.explain, ranked.explain, fetched],
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * What a ranking brings: candidates best first, and how many points it could have brought.
+ */
+import { compareIds, type PointId } from "../../model/id.ts";
+import type { Explanation, Warning } from "../../model/result.ts";
+import type { Bitset } from "../bitset.ts";
+import type { Slot } from "../view.ts";
+
+export interface Candidate {
+  slot: Slot;
+  id: PointId;
+  score: number;
+  legs?: { [name: string]: { score: number; rank: number } };
+}
+
+export interface Ranked {
+  /** Best first, ties by id; at most as many as asked for. */
+  candidates: Candidate[];
+  /** Points that the filter and the ranking admit, exactly. */
+  matched: number;
+  /** Their slots. */
+  matchedSlots(): Bitset;
+  /** Whether a larger score is better. */
+  largerIsBetter: boolean;
+  warnings: Warning[];
+  explain: Explanation;
+}
+
+/** What every leg of one query works under. */
+export interface Scope {
+  /** Live slots of the snapshot that match the filter. Not to be changed. */
+  allow: Bitset;
+  exact: boolean;
+  ef: number;
+  signal: AbortSignal | undefined;
+}
+
+export function largestFirst(a: Candidate, b: Candidate): number {
+  return b.score - a.score || compareIds(a.id, b.id);
+}
+
+export function smallestFirst(a: Candidate, b: Candidate): number {
+  return a.score - b.score || compareIds(a.id, b.id);
+}

@@ -1,0 +1,44 @@
+/**
+ * Why an answer has fewer hits than were asked for.
+ */
+import type { Shortfall } from "../../model/result.ts";
+
+export interface PageFacts {
+  hits: number;
+  limit: number;
+  offset: number;
+  matched: number;
+  /** Candidates the ranking brought, before threshold and offset. */
+  brought: number;
+  /** Candidates that the score threshold cut. */
+  cut: number;
+  /** Points that could have been ranked at all: the collection's, without the one searched by. */
+  points: number;
+  isFusion: boolean;
+}
+
+/** Undefined exactly when the page is full. */
+export function shortfallOf(facts: PageFacts): Shortfall | undefined {
+  const { hits, limit, offset, matched, brought, cut, points, isFusion } = facts;
+  if (hits >= limit) return undefined;
+  const end = offset === 0 ? `${limit} hits` : `${limit} hits after ${offset}`;
+  // Without the threshold there would be more on this page.
+  if (cut > 0 && Math.min(brought, offset + limit) - offset > hits) {
+    return {
+      reason: "threshold",
+      matched,
+      message: `${end} asked for; the score threshold leaves ${hits} of ${matched}`,
+    };
+  }
+  if (isFusion && brought < matched) {
+    return {
+      reason: "candidates",
+      matched,
+      message: `${end} asked for; the legs brought ${brought} of ${matched} points that match; raise their limit`,
+    };
+  }
+  if (matched < points) {
+    return { reason: "filter", matched, message: `${end} asked for; ${matched} of ${points} points match` };
+  }
+  return { reason: "collection", matched, message: `${end} asked for; the collection holds ${points}` };
+}

@@ -1,0 +1,299 @@
+/**
+ * Requests to read at the border: raw input in, checked requests with every default filled in out,
+ * or invalid_argument that names the place of the mistake.
+ */
+import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
+import type { CheckedFilter } from "./checked-filter.ts";
+import { defaultRrfK } from "./fusion.ts";
+import { normalizeId, type PointId } from "./id.ts";
+import { isPath } from "./path.ts";
+import type { Metric } from "./schema.ts";
+import { checkFilter, type PayloadFields } from "./validate-filter.ts";
+
+/** What a request is checked against. */
+export interface CheckedFields {
+  vectorFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
+  payloadFields: PayloadFields;
+}
+
+export interface CheckedQuery {
+  ranking: CheckedRanking;
+  filter: CheckedFilter | undefined;
+  limit: number;
+  offset: number;
+  scoreThreshold: number | undefined;
+  select: CheckedSelection;
+  exact: boolean;
+  ef: number;
+  explain: boolean;
+  signal: AbortSignal | undefined;
+}
+
+export type CheckedRanking = CheckedLeg | { kind: "fusion"; k: number; legs: readonly CheckedFusionLeg[] };
+export type CheckedLeg = CheckedNearest | CheckedText;
+
+export interface CheckedNearest {
+  kind: "nearest";
+  field: string;
+  /** One of the two. */
+  from: { vector: Float32Array } | { id: PointId };
+}
+
+export interface CheckedText {
+  kind: "text";
+  text: string;
+  fields: readonly string[];
+}
+
+export interface CheckedFusionLeg {
+  ranking: CheckedLeg;
+  name: string;
+  weight: number;
+  limit: number;
+}
+
+export interface CheckedSelection {
+  payload: boolean | readonly string[];
+  /** Names of vector fields. */
+  vectors: readonly string[];
+}
+
+export interface CheckedScroll {
+  filter: CheckedFilter | undefined;
+  limit: number;
+  after: PointId | undefined;
+  select: CheckedSelection;
+}
+
+const largestLimit = 1_048_576;
+const mostLegs = 16;
+
+/** @throws FrancaError invalid_argument */
+export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery {
+  const request = plainObject(input, "query", "a request, like {nearest: [0.1, 0.2], limit: 10}");
+  const { nearest, field, text, fields: textFields, fusion, ...common } = request;
+  const { filter, limit, offset, scoreThreshold, select, params, explain, signal, ...others } = common;
+  rejectKeys(
+    others,
+    "query",
+    "nearest, field, text, fields, fusion, filter, limit, offset, scoreThreshold, select, params, explain and signal",
+  );
+  const page = {
+    limit: integer(limit ?? 10, "query.limit", 1, largestLimit),
+    offset: integer(offset ?? 0, "query.offset", 0, largestLimit),
+  };
+  const { exact, ef, ...otherParams } = plainObject(params ?? {}, "query.params", "{exact, ef}");
+  rejectKeys(otherParams, "query.params", "exact and ef");
+  return {
+    ranking: checkRanking({ nearest, field, text, fields: textFields, fusion }, fields, page),
+    filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
+    ...page,
+    scoreThreshold: scoreThreshold === undefined ? undefined : finite(scoreThreshold, "query.scoreThreshold"),
+    select: checkSelection(select, fields),
+    exact: flag(exact ?? false, "query.params.exact"),
+    ef:
+      ef === undefined
+        ? Math.max(64, 2 * (page.offset + page.limit))
+        : integer(ef, "query.params.ef", 1, largestLimit),
+    explain: flag(explain ?? false, "query.explain"),
+    signal: checkSignal(signal),
+  };
+}
+
+/** @throws FrancaError invalid_argument */
+export function checkScroll(input: unknown, fields: CheckedFields): CheckedScroll {
+  const { filter, limit, after, select, ...others } = plainObject(
+    input,
+    "scroll",
+    "{filter, limit, after, select}",
+  );
+  rejectKeys(others, "scroll", "filter, limit, after and select");
+  return {
+    filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
+    limit: integer(limit ?? 100, "scroll.limit", 1, largestLimit),
+    after: after === undefined ? undefined : normalizeId(after),
+    select: checkSelection(select, fields),
+  };
+}
+
+/** @throws FrancaError invalid_argument */
+export function checkSelection(input: unknown, fields: CheckedFields, where = "select"): CheckedSelection {
+  const { payload, vectors, ...others } = plainObject(input ?? {}, where, "{payload, vectors}");
+  rejectKeys(others, where, "payload and vectors");
+  const names = Object.keys(fields.vectorFields);
+  return {
+    payload:
+      payload === undefined || typeof payload === "boolean"
+        ? (payload ?? true)
+        : list(payload, `${where}.payload`, "paths").map((path, i) => {
+            if (!isPath(path)) throw badInput(`${where}.payload[${i}]`, "a path", path ?? String(path));
+            return path;
+          }),
+    vectors:
+      vectors === undefined || typeof vectors === "boolean"
+        ? vectors === true
+          ? names
+          : []
+        : list(vectors, `${where}.vectors`, "names of vector fields").map((name, i) =>
+            oneOf(name, names, `${where}.vectors[${i}]`, "vector field"),
+          ),
+  };
+}
+
+interface RawRanking {
+  nearest?: unknown;
+  field?: unknown;
+  text?: unknown;
+  fields?: unknown;
+  fusion?: unknown;
+}
+
+interface Page {
+  limit: number;
+  offset: number;
+}
+
+function checkRanking(raw: RawRanking, fields: CheckedFields, page: Page): CheckedRanking {
+  const given = [raw.nearest, raw.text, raw.fusion].filter((ranking) => ranking !== undefined);
+  if (given.length !== 1) {
+    throw badInput("query", "exactly one of nearest, text and fusion", `${given.length} of them`);
+  }
+  if (raw.fusion === undefined) return checkLeg(raw, fields, "query");
+  if (raw.field !== undefined || raw.fields !== undefined) {
+    throw badInput("query", "field and fields inside of the legs of a fusion");
+  }
+  const { legs, method, k, ...others } = plainObject(raw.fusion, "query.fusion", "{legs, k}");
+  rejectKeys(others, "query.fusion", "legs, method and k");
+  if (method !== undefined && method !== "rrf") throw badInput("query.fusion.method", '"rrf"', method);
+  const rawLegs = list(legs, "query.fusion.legs", "rankings");
+  if (rawLegs.length === 0 || rawLegs.length > mostLegs) {
+    throw badInput("query.fusion.legs", `1 to ${mostLegs} legs`, rawLegs.length);
+  }
+  const checked = rawLegs.map((leg, i) => checkFusionLeg(leg, fields, page, `query.fusion.legs[${i}]`));
+  const names = new Set(checked.map((leg) => leg.name));
+  if (names.size < checked.length) {
+    throw badInput(
+      "query.fusion.legs",
+      "distinct names; give the legs a `name` each",
+      checked.map((leg) => leg.name),
+    );
+  }
+  return { kind: "fusion", k: nonNegative(k ?? defaultRrfK, "query.fusion.k"), legs: checked };
+}
+
+function checkFusionLeg(input: unknown, fields: CheckedFields, page: Page, where: string): CheckedFusionLeg {
+  const leg = plainObject(input, where, 'a ranking, like {text: "words", weight: 0.3}');
+  const { name, weight, limit, nearest, field, text, fields: textFields, ...others } = leg;
+  rejectKeys(others, where, "nearest, field, text, fields, name, weight and limit");
+  const ranking = checkLeg({ nearest, field, text, fields: textFields }, fields, where);
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw badInput(`${where}.name`, "a name", name);
+  }
+  return {
+    ranking,
+    name: name ?? (ranking.kind === "nearest" ? "vector" : "keyword"),
+    weight: nonNegative(weight ?? 1, `${where}.weight`),
+    limit: integer(limit ?? Math.max(100, page.offset + page.limit), `${where}.limit`, 1, 2 * largestLimit),
+  };
+}
+
+function checkLeg(raw: RawRanking, fields: CheckedFields, where: string): CheckedLeg {
+  if ((raw.nearest === undefined) === (raw.text === undefined)) {
+    throw badInput(where, "either nearest or text");
+  }
+  if (raw.text === undefined) {
+    if (raw.fields !== undefined)
+      throw badInput(`${where}.fields`, "fields with text only; nearest has field");
+    return checkNearest(raw, fields, where);
+  }
+  if (raw.field !== undefined) throw badInput(`${where}.field`, "field with nearest only; text has fields");
+  if (typeof raw.text !== "string")
+    throw badInput(`${where}.text`, "words to search for", raw.text ?? "null");
+  const textPaths = Object.keys(fields.payloadFields).filter(
+    (path) => fields.payloadFields[path]?.type === "text",
+  );
+  if (textPaths.length === 0) {
+    throw badInput(`${where}.text`, "a collection with a declared text field; declare one with alter()");
+  }
+  const asked =
+    raw.fields === undefined
+      ? textPaths
+      : list(raw.fields, `${where}.fields`, "text fields").map((path, i) =>
+          oneOf(path, textPaths, `${where}.fields[${i}]`, "declared text field"),
+        );
+  if (asked.length === 0) throw badInput(`${where}.fields`, "at least one text field");
+  return { kind: "text", text: raw.text, fields: [...new Set(asked)] };
+}
+
+function checkNearest(raw: RawRanking, fields: CheckedFields, where: string): CheckedNearest {
+  const names = Object.keys(fields.vectorFields);
+  if (raw.field === undefined && names.length !== 1) {
+    throw badInput(`${where}.field`, `one of the vector fields ${names.join(", ")}`);
+  }
+  const field =
+    raw.field === undefined ? names[0]! : oneOf(raw.field, names, `${where}.field`, "vector field");
+  const { nearest } = raw;
+  if (nearest instanceof Float32Array || Array.isArray(nearest)) {
+    return {
+      kind: "nearest",
+      field,
+      from: { vector: vector(nearest, fields.vectorFields[field]!.dimension, `${where}.nearest`) },
+    };
+  }
+  const { id, ...others } = plainObject(
+    nearest,
+    `${where}.nearest`,
+    "a vector (Float32Array or numbers) or {id}",
+  );
+  rejectKeys(others, `${where}.nearest`, "id");
+  return { kind: "nearest", field, from: { id: normalizeId(id) } };
+}
+
+/** A copy, so that the caller may change its own while the search runs. */
+function vector(input: Float32Array | readonly unknown[], dimension: number, where: string): Float32Array {
+  if (input.length !== dimension) throw badInput(where, `${dimension} components`, input.length);
+  const copy = new Float32Array(dimension);
+  for (let i = 0; i < dimension; i++) {
+    const component = input[i];
+    copy[i] = typeof component === "number" ? component : Number.NaN;
+    if (!Number.isFinite(copy[i])) {
+      throw badInput(
+        `${where}[${i}]`,
+        "a finite number in the range of float32",
+        component ?? String(component),
+      );
+    }
+  }
+  return copy;
+}
+
+function oneOf(value: unknown, known: readonly string[], where: string, what: string): string {
+  if (typeof value === "string" && known.includes(value)) return value;
+  const choice = known.length === 0 ? `a ${what}, but there is none` : `a ${what}: ${known.join(", ")}`;
+  throw badInput(where, choice, value ?? String(value));
+}
+
+function integer(value: unknown, where: string, least: number, most: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw badInput(where, `an integer from ${least} to ${most}`, value ?? String(value));
+}
+
+function finite(value: unknown, where: string): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw badInput(where, "a finite number", value ?? String(value));
+}
+
+function nonNegative(value: unknown, where: string): number {
+  if (finite(value, where) < 0) throw badInput(where, "a number that is not negative", value);
+  return value as number;
+}
+
+function flag(value: unknown, where: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw badInput(where, "true or false", value ?? String(value));
+}
+
+function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw badInput("query.signal", "an AbortSignal", value ?? String(value));
+}

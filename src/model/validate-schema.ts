@@ -1,0 +1,155 @@
+/**
+ * Schemas and names at the border. What comes out is a plain copy with nothing in it that this build does not know.
+ */
+import { badInput, plainObject, rejectKeys } from "./bad-input.ts";
+import { isPath } from "./path.ts";
+import type { CollectionSchema, PayloadField, VectorField } from "./schema.ts";
+
+const metrics = ["cosine", "dot", "euclidean", "manhattan"];
+const payloadTypes = ["keyword", "integer", "float", "bool", "datetime", "uuid", "geo", "text"];
+
+/** 1 to 255 characters, no control characters, well-formed. Names are never used as file names. */
+export function validateName(name: unknown, what: string): string {
+  if (typeof name !== "string" || name.length < 1 || name.length > 255) {
+    throw badInput(what, "a name of 1 to 255 characters", name ?? String(name));
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (/[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed()) {
+    throw badInput(what, "a name without control characters and lone surrogates", name);
+  }
+  return name;
+}
+
+/** @throws FrancaError invalid_argument */
+export function validateSchema(schema: unknown): CollectionSchema {
+  const { vectors, payload, ...rest } = plainObject(
+    schema,
+    "schema",
+    "an object with `vectors` and `payload`",
+  );
+  rejectKeys(rest, "schema", "`vectors` and `payload`");
+  const checked: { [name: string]: VectorField } = {};
+  for (const [name, field] of Object.entries(
+    plainObject(vectors, "schema.vectors", "vector fields by name"),
+  )) {
+    validateName(name, "the name of a vector field");
+    if (name === "__proto__") throw badInput("schema.vectors", "another name than __proto__");
+    checked[name] = validateVectorField(field, `schema.vectors.${name}`);
+  }
+  if (payload === undefined) return { vectors: checked };
+  return { vectors: checked, payload: validatePayloadFields(payload, "schema.payload") };
+}
+
+export function validatePayloadFields(fields: unknown, where: string): { [path: string]: PayloadField } {
+  const checked: { [path: string]: PayloadField } = {};
+  for (const [path, field] of Object.entries(plainObject(fields, where, "payload fields by path"))) {
+    if (!isPath(path) || path === "__proto__")
+      throw badInput(where, "paths of keys that are not empty, such as author.name", path);
+    checked[path] = validatePayloadField(field, `${where}.${path}`);
+  }
+  return checked;
+}
+
+function validateVectorField(field: unknown, where: string): VectorField {
+  const { dimension, metric, index, hnsw, model, ...rest } = plainObject(
+    field,
+    where,
+    "an object with `dimension`",
+  );
+  rejectKeys(rest, where, "`dimension`, `metric`, `index`, `hnsw` and `model`");
+  const checked: VectorField = { dimension: integer(dimension, `${where}.dimension`, 1, 65_536) };
+  if (metric !== undefined)
+    checked.metric = oneOf(metric, `${where}.metric`, metrics) as VectorField["metric"] & string;
+  if (index !== undefined)
+    checked.index = oneOf(index, `${where}.index`, ["hnsw", "flat"]) as "hnsw" | "flat";
+  if (hnsw !== undefined) checked.hnsw = validateHnsw(hnsw, `${where}.hnsw`);
+  if (model !== undefined) {
+    const { id, revision, ...more } = plainObject(
+      model,
+      `${where}.model`,
+      "an object with `id` and `revision`",
+    );
+    rejectKeys(more, `${where}.model`, "`id` and `revision`");
+    if (typeof id !== "string") throw badInput(`${where}.model.id`, "a string", id ?? String(id));
+    if (typeof revision !== "string")
+      throw badInput(`${where}.model.revision`, "a string", revision ?? String(revision));
+    checked.model = { id, revision };
+  }
+  return checked;
+}
+
+function validateHnsw(hnsw: unknown, where: string): NonNullable<VectorField["hnsw"]> {
+  const { m, efConstruction, seed, ...rest } = plainObject(
+    hnsw,
+    where,
+    "an object with `m`, `efConstruction`, `seed`",
+  );
+  rejectKeys(rest, where, "`m`, `efConstruction` and `seed`");
+  return {
+    ...(m !== undefined && { m: integer(m, `${where}.m`, 2, 64) }),
+    ...(efConstruction !== undefined && {
+      efConstruction: integer(efConstruction, `${where}.efConstruction`, 1, 65_536),
+    }),
+    ...(seed !== undefined && { seed: integer(seed, `${where}.seed`, 0, 2 ** 32 - 1) }),
+  };
+}
+
+function validatePayloadField(field: unknown, where: string): PayloadField {
+  const { type, language, k1, b, ...rest } = plainObject(field, where, "an object with `type`");
+  rejectKeys(rest, where, "`type`, and for text `language`, `k1` and `b`");
+  oneOf(type, `${where}.type`, payloadTypes);
+  if (type !== "text") {
+    const extra = Object.entries({ language, k1, b }).find(([, value]) => value !== undefined);
+    if (extra !== undefined)
+      throw badInput(`${where}.${extra[0]}`, `nothing: it is for text fields, and this one is ${type}`);
+    return { type: type as Exclude<PayloadField["type"], "text"> };
+  }
+  if (language !== undefined) oneOf(language, `${where}.language`, ["english", "none"]);
+  if (k1 !== undefined) number(k1, `${where}.k1`, 0, 1000);
+  if (b !== undefined) number(b, `${where}.b`, 0, 1);
+  return {
+    type: "text",
+    ...(language !== undefined && { language: language as "english" | "none" }),
+    ...(k1 !== undefined && { k1: k1 as number }),
+    ...(b !== undefined && { b: b as number }),
+  };
+}
+
+function integer(value: unknown, where: string, least: number, most: number): number {
+  if (!Number.isSafeInteger(value))
+    throw badInput(where, `an integer from ${least} to ${most}`, value ?? String(value));
+  return number(value, where, least, most);
+}
+
+function number(value: unknown, where: string, least: number, most: number): number {
+  if (typeof value !== "number" || !(value >= least && value <= most)) {
+    throw badInput(where, `a number from ${least} to ${most}`, value ?? String(value));
+  }
+  return value;
+}
+
+function oneOf(value: unknown, where: string, allowed: readonly string[]): string {
+  if (typeof value !== "string" || !allowed.includes(value)) {
+    throw badInput(where, `one of ${allowed.join(", ")}`, value ?? String(value));
+  }
+  return value;
+}
+
+/** Whether two checked schemas say the same, defaults written out or not. */
+export function schemasEqual(a: CollectionSchema, b: CollectionSchema): boolean {
+  return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
+}
+
+function canonical(schema: CollectionSchema): unknown {
+  const vectors = Object.entries(schema.vectors).map(([name, field]) => {
+    const { dimension, metric = "cosine", index = "hnsw", hnsw = {}, model } = field;
+    const { m = 16, efConstruction = 200, seed = 42 } = hnsw;
+    return [name, dimension, metric, index, m, efConstruction, seed, model?.id, model?.revision];
+  });
+  const payload = Object.entries(schema.payload ?? {}).map(([path, field]) => {
+    if (field.type !== "text") return [path, field.type];
+    return [path, field.type, field.language ?? "english", field.k1 ?? 1.2, field.b ?? 0.75];
+  });
+  const byName = (x: unknown[], y: unknown[]) => (String(x[0]) < String(y[0]) ? -1 : 1);
+  return [vectors.sort(byName), payload.sort(byName)];
+}
