@@ -1,0 +1,227 @@
+// Answering queries: scan what the graph does not cover, walk the graph or scan what passes the filter, re-rank exactly.
+#include <new>
+
+#include "index.h"
+#include "scan.h"
+#include "traverse.h"
+
+namespace franca {
+namespace {
+
+// A vertex of a walk costs about as much as scanning this many codes: its neighbours, scattered in memory.
+constexpr uint64_t kScansPerVertex = 16;
+// So few rows are scanned exactly: it takes no longer than being clever.
+constexpr uint64_t kFewRows = 1000;
+constexpr size_t kReranked = 20;
+
+struct Search {
+  const fk_index &index;
+  const fk_search_params &params;
+  const Progress &progress;
+  RowsView rows;
+  const Graph &nodes;
+  GraphView graph;
+  uint64_t entry;
+  const Codes *codes;
+  Scratch &scratch;
+  fk_search_stats stats{};
+  // Slots that the exact scan has offered already: bits from slot `scanned_from` (a multiple of 32) on.
+  Buffer<uint32_t> scanned;
+  uint32_t scanned_from = 0;
+  Buffer<Candidate> found;  // by codes, to be re-ranked
+
+  bool was_scanned(uint32_t slot) const {
+    if (slot < scanned_from) return false;
+    const size_t word = (slot - scanned_from) >> 5;
+    return word < scanned.capacity && scanned[word] >> (slot & 31) & 1;
+  }
+};
+
+void rerank(Search &search, const ExactQuery &query, const Candidate *found, size_t count, Nearest &nearest) {
+  const RowsView &rows = search.rows;
+  const size_t row_bytes = rows.vectors.row_bytes < 4096 ? rows.vectors.row_bytes : 4096;
+  for (size_t i = 0; i < count && i < 2; i++) prefetch_lines(rows.vector(slot_of(found[i])), row_bytes);
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t slot = slot_of(found[i]);
+    if (i + 2 < count) prefetch_lines(rows.vector(slot_of(found[i + 2])), row_bytes);
+    if (search.was_scanned(slot)) continue;
+    nearest.offer(candidate(exact_distance(query, rows.vector(slot), rows.norm(slot)), slot));
+    search.stats.distances++;
+  }
+}
+
+// How many of the best by codes are worth an exact look.
+size_t rerank_count(uint32_t k) { return k + k / 2 > kReranked ? k + k / 2 : kReranked; }
+
+fk_status by_scan(Search &search, const Selection &matches, uint64_t count, const Scorer &scorer, Nearest &nearest) {
+  uint64_t scanned = 0;
+  fk_status status;
+  if (count <= kFewRows || !scorer.by_codes) {
+    status = scan_rows(matches, 0, search.rows.slots, &scorer.exact, &nearest, 1, nullptr, search.progress, scanned);
+  } else {
+    size_t width = rerank_count(search.params.k) + search.params.k;
+    if (width > count) width = count;
+    if (!search.found.reserve(width)) return FK_NO_MEMORY;
+    Nearest found{search.found.data, uint32_t(width)};
+    status = scan_codes(matches, scorer, found, search.progress, scanned);
+    if (status == FK_OK) rerank(search, scorer.exact, found.heap, found.size, nearest);
+  }
+  search.stats.scanned += scanned;
+  search.stats.distances += scanned;
+  return status;
+}
+
+// Nodes that may be returned. Without a filter an estimate does, since it only sets the width of the pool.
+uint64_t count_matches(const Search &search, const Selection &matches) {
+  if (search.params.allow) return matches.count();
+  const uint64_t nodes = search.nodes.nodes.load(std::memory_order_relaxed);
+  const uint64_t deletions = search.index.rows.deletions.load(std::memory_order_relaxed);
+  return deletions * 2 < nodes ? nodes - deletions : matches.count();
+}
+
+fk_status by_graph(Search &search, const Selection &matches, uint64_t count, const Scorer &scorer, Nearest &nearest) {
+  const uint32_t k = search.params.k;
+  const uint64_t wanted = search.params.ef > k ? search.params.ef : k;
+  const uint64_t nodes = search.nodes.nodes.load(std::memory_order_relaxed);
+  // The pool holds whatever is near, allowed or not, so it must be wider by what will not pass.
+  const uint64_t width = count ? (wanted * nodes + count - 1) / count : 0;
+  if (count == 0) return FK_OK;
+  if (count <= kFewRows || width * kScansPerVertex >= count) return by_scan(search, matches, count, scorer, nearest);
+
+  Walk walk(search.graph, scorer, search.scratch, search.progress);
+  const uint32_t at = descend(walk, uint32_t(search.entry), uint32_t(search.entry >> 32) - 1, 0);
+  const fk_status status = walk_level(walk, at, 0, width);
+  search.stats.distances += walk.distances;
+  search.stats.hops += walk.hops;
+  if (status != FK_OK) return status;
+
+  Pool &pool = search.scratch.pool;
+  const bool all_pass = !search.params.allow && search.index.rows.deletions.load(std::memory_order_relaxed) == 0;
+  size_t passing = 0;
+  if (all_pass) {
+    passing = pool.size;
+  } else {
+    for (size_t i = 0; i < pool.size; i++) {
+      if (matches.has(slot_of(pool.items[i]))) pool.items[passing++] = pool.items[i];
+    }
+  }
+  // A filter that goes with the data can leave the neighbourhood empty: then the estimate was wrong, and a scan is right.
+  if (passing * 2 < (wanted < count ? wanted : count)) return by_scan(search, matches, count, scorer, nearest);
+  const size_t reranked = rerank_count(k);
+  rerank(search, scorer.exact, pool.items.data, passing < reranked ? passing : reranked, nearest);
+  return FK_OK;
+}
+
+fk_status search_exactly(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const fk_search_params &p = search.params;
+  const bool all = p.from_slot == 0 && p.to_slot == 0;
+  const uint32_t to = all || p.to_slot > search.rows.slots ? search.rows.slots : p.to_slot;
+  if (p.from_slot >= to) return FK_OK;
+  const Selection selection{search.rows, p.allow, p.allow_words};
+  uint64_t scanned = 0;
+  const fk_status status =
+      scan_rows(selection, p.from_slot, to, queries, nearest, n, nullptr, search.progress, scanned);
+  search.stats.scanned += scanned;
+  search.stats.distances += scanned;
+  return status;
+}
+
+// The scan comes first: a slot that enters the graph meanwhile is then found twice rather than never.
+fk_status search_both(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const fk_search_params &p = search.params;
+  Selection rest{search.rows, p.allow, p.allow_words, Selection::Members::none};
+  rest.members = search.graph.members;
+  rest.member_slots = search.graph.slots;
+  const uint32_t from = search.index.indexed.load(std::memory_order_acquire) & ~31u;
+  if (from < search.rows.slots) {
+    search.scanned_from = from;
+    if (!search.scanned.reserve(((search.rows.slots - from) >> 5) + 1)) return FK_NO_MEMORY;
+    uint64_t scanned = 0;
+    const fk_status status = scan_rows(rest, from, search.rows.slots, queries, nearest, n, search.scanned.data,
+                                       search.progress, scanned);
+    search.stats.scanned += scanned;
+    search.stats.distances += scanned;
+    if (status != FK_OK) return status;
+  }
+
+  // The entry after the scan, for the same reason.
+  search.entry = search.nodes.entry.load(std::memory_order_acquire);
+  search.codes = search.index.codes.load(std::memory_order_acquire);
+  if (!search.entry || !search.codes) return FK_OK;
+  Selection matches{search.rows, p.allow, p.allow_words, Selection::Members::only};
+  matches.members = search.graph.members;
+  matches.member_slots = search.graph.slots;
+  const uint64_t count = count_matches(search, matches);
+  Scorer scorer(search.rows, *search.codes);
+  for (size_t q = 0; q < n; q++) {
+    scorer.aim_at_vector(queries[q].vector, *search.codes, search.scratch, 0);
+    const fk_status status = by_graph(search, matches, count, scorer, nearest[q]);
+    if (status != FK_OK) return status;
+  }
+  return FK_OK;
+}
+
+void write_results(Nearest &nearest, uint32_t *slots, float *distances, uint32_t *count) {
+  nearest.sort();
+  for (uint32_t i = 0; i < nearest.size; i++) {
+    slots[i] = slot_of(nearest.heap[i]);
+    distances[i] = key_of(nearest.heap[i]);
+  }
+  *count = nearest.size;
+}
+
+fk_status run(const fk_index &index, const fk_search_params &params, const float *queries, size_t n,
+              uint32_t *out_slots, float *out_distances, uint32_t *out_counts, fk_search_stats *stats,
+              const Progress &progress, Scratch &scratch) {
+  // In this order: a graph of some size promises rows and codes of that size.
+  const Graph &nodes = *index.graph.load(std::memory_order_acquire);
+  const GraphView graph(nodes);
+  Search search{index, params, progress, RowsView(index.rows), nodes, graph, 0, nullptr, scratch, {}, {}, 0, {}};
+  const uint32_t dimension = index.options.dimension;
+  const uint32_t k = params.k < search.rows.slots ? params.k : search.rows.slots;
+  Buffer<Candidate> heaps;
+  Buffer<ExactQuery> exact;
+  Buffer<Nearest> nearest;
+  if (!heaps.reserve(n * k) || !exact.reserve(n) || !nearest.reserve(n)) return FK_NO_MEMORY;
+  for (size_t q = 0; q < n; q++) {
+    exact[q] = exact_query(fk_metric(index.options.metric), queries + q * dimension, dimension);
+    nearest[q] = {heaps.data + q * k, k};
+  }
+  fk_status status = FK_OK;
+  if (k) {
+    status = params.mode == FK_EXACT ? search_exactly(search, exact.data, nearest.data, n)
+                                     : search_both(search, exact.data, nearest.data, n);
+  }
+  if (status == FK_OK) {
+    for (size_t q = 0; q < n; q++) {
+      write_results(nearest[q], out_slots + q * params.k, out_distances + q * params.k, out_counts + q);
+    }
+  }
+  if (stats) *stats = search.stats;
+  return status;
+}
+
+}  // namespace
+}  // namespace franca
+
+using namespace franca;
+
+fk_status fk_index_search(const fk_index *index, const fk_search_params *params, const float *queries, size_t n,
+                          uint32_t *out_slots, float *out_distances, uint32_t *out_counts, fk_search_stats *stats,
+                          fk_control *control) {
+  if (!index || !params || (n && (!queries || !out_slots || !out_distances || !out_counts))) return FK_INVALID;
+  if (params->k < 1 || params->k > 1u << 20 || params->mode > FK_EXACT) return FK_INVALID;
+  if (params->from_slot > params->to_slot) return FK_INVALID;
+  if (n > SIZE_MAX / sizeof(Candidate) / params->k) return FK_INVALID;
+  if (!fk_all_finite(queries, n * index->options.dimension)) return FK_INVALID;
+  if (stats) *stats = {};
+  if (n == 0) return FK_OK;
+  Scratch *scratch = index->scratches.take(index->options.dimension);
+  if (!scratch) return FK_NO_MEMORY;
+  const uint32_t side = index->gate.enter();
+  const fk_status status = run(*index, *params, queries, n, out_slots, out_distances, out_counts, stats,
+                               Progress{control}, *scratch);
+  index->gate.leave(side);
+  index->scratches.give_back(scratch);
+  return status;
+}
