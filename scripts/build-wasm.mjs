@@ -48,16 +48,15 @@ async function build() {
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((symbol) => `-Wl,--export=${symbol}`);
-  // The x86 and NEON files compile to nothing useful here; the base ones hold the SIMD128 code.
   const sources = kernelSources()
-    .filter(({ set }) => set === "base")
+    .filter(({ set }) => set === "base" || set === "wasm")
     .map(({ path }) => `native/${path}`);
   const files = { native: { include: tree("native/include"), kernel: tree("native/kernel") } };
   const say = (bytes) => bytes && process.stderr.write(bytes);
-  const result = await runClang(["clang++", ...flags, ...exported, ...sources, "-o", "kernel.wasm"], files, {
-    stdout: say,
-    stderr: say,
-    fetchProgress: () => {},
+  const args = ["clang++", ...flags, ...exported, ...sources, "-o", "kernel.wasm"];
+  const result = await runClang(args, files, { stdout: say, stderr: say }).catch((error) => {
+    // The compiler's own messages are above; the error itself carries every source file.
+    throw new Error(`wasm kernel: clang failed: ${error.message}`);
   });
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, result["kernel.wasm"]);
@@ -71,7 +70,12 @@ function tree(path) {
   const entries = {};
   for (const entry of readdirSync(join(root, path), { withFileTypes: true })) {
     const below = `${path}/${entry.name}`;
-    entries[entry.name] = entry.isDirectory() ? tree(below) : readFileSync(join(root, below), "utf8");
+    entries[entry.name] = entry.isDirectory() ? tree(below) : source(below);
   }
   return entries;
+}
+
+/** The file system that clang sees here knows no "..", so those includes are left to -I. */
+function source(path) {
+  return readFileSync(join(root, path), "utf8").replaceAll('#include "../include/', '#include "');
 }

@@ -47,7 +47,12 @@ bool read_search(Arguments& args, Search* search) {
   search->params.k = args.u32(2);
   search->params.ef = args.u32(3);
   search->params.mode = args.u32(4);
-  if (!args.absent(5)) search->params.allow = args.words(5, &search->params.allow_words);
+  if (!args.absent(5)) {
+    // A typed array of no length has no address, but for the kernel none means "all are allowed".
+    static const uint32_t nothing = 0;
+    search->params.allow = args.words(5, &search->params.allow_words);
+    if (search->params.allow == nullptr) search->params.allow = &nothing;
+  }
   search->out = args.bytes(6, &bytes);
   if (args.failed) return false;
   search->index = index->kernel;

@@ -1,6 +1,6 @@
 /**
  * Reads `native/sources.txt`: one C++ file a line, relative to `native/`, optionally followed by the
- * instruction set it is compiled for (`avx2`, `avx512`, `avx512vnni`, `neon`). `#` starts a comment.
+ * instruction set it is compiled for (that file says which there are). `#` starts a comment.
  *
  * As a program (binding.gyp calls it): `node sources.mjs <set|base>` prints the files of one set.
  */
@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const list = new URL("../sources.txt", import.meta.url);
-const knownSets = ["base", "avx2", "avx512", "avx512vnni", "neon"];
+const knownSets = ["base", "sse42", "avx2", "avx512", "avx512vnni", "neon", "wasm"];
 
 /** @returns {{ path: string, set: string }[]} paths relative to `native/` */
 export function kernelSources() {

@@ -104,7 +104,10 @@ export class NativeIndex implements VectorIndex {
     checkThreads(threads);
     const leave = await this.#gate.enter();
     try {
-      const progress = new BuildProgress(onProgress, this.slots - this.indexed);
+      const progress = new BuildProgress(
+        onProgress,
+        this.#addon.slots(this.#handle) - this.#addon.indexed(this.#handle),
+      );
       const code = await withAbort("the build", signal, (control) =>
         watched(this.#addon.build(this.#handle, threads, control), control, progress),
       );

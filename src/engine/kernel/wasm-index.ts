@@ -36,7 +36,7 @@ export class WasmIndex implements VectorIndex {
   readonly dimension: number;
   readonly metric: Metric;
   readonly #gate: CallGate = new CallGate();
-  // Undefined once freed.
+  // Undefined once freed: what the instance holds can then be collected.
   #exports: WasmExports | undefined;
   readonly #index: Pointer;
 
@@ -57,18 +57,22 @@ export class WasmIndex implements VectorIndex {
   }
 
   get slots(): number {
-    return this.#kernel().fk_index_slots(this.#index) >>> 0;
+    this.#gate.assertOpen();
+    return this.#slots();
   }
 
   get indexed(): number {
-    return this.#kernel().fk_index_indexed(this.#index) >>> 0;
+    this.#gate.assertOpen();
+    return this.#indexed();
   }
 
   get sizeBytes(): number {
+    this.#gate.assertOpen();
     return Number(this.#kernel().fk_index_bytes(this.#index));
   }
 
   put(firstSlot: number, vectors: Float32Array): void {
+    this.#gate.assertOpen();
     const exports = this.#kernel();
     checkRows(this.dimension, firstSlot, vectors);
     const memory = new WasmMemory(exports);
@@ -80,13 +84,13 @@ export class WasmIndex implements VectorIndex {
   }
 
   markDeleted(slot: number): void {
-    const exports = this.#kernel();
+    this.#gate.assertOpen();
     checkSlot("slot", slot);
-    check(exports.fk_index_set_deleted(this.#index, slot), "a deletion", () => absentSlot(slot));
+    check(this.#kernel().fk_index_set_deleted(this.#index, slot), "a deletion", () => absentSlot(slot));
   }
 
   searchSync(queries: Float32Array, options: VectorSearch): VectorSearchResult {
-    this.#kernel();
+    this.#gate.assertOpen();
     const checked = checkSearch(this.dimension, queries, options);
     if (options.signal?.aborted) throw cancelledError("the search", options.signal);
     const search = this.#begin(queries, checked);
@@ -102,7 +106,7 @@ export class WasmIndex implements VectorIndex {
     return this.#gate.run(async () => {
       const search = this.#begin(queries, checkSearch(this.dimension, queries, options));
       try {
-        const code = await search.runInSlices(this.slots, this.indexed, options.signal);
+        const code = await search.runInSlices(this.#slots(), this.#indexed(), options.signal);
         check(code, "a search", () => notFinite("queries", this.dimension, queries));
         return search.result();
       } finally {
@@ -116,17 +120,17 @@ export class WasmIndex implements VectorIndex {
     checkThreads(threads);
     const leave = await this.#gate.enter();
     try {
-      const from = this.indexed;
-      const target = this.slots;
+      const from = this.#indexed();
+      const target = this.#slots();
       const progress = new BuildProgress(onProgress, target - from);
       let inserts = 16;
-      for (let at = from; at < target; at = this.indexed) {
+      for (let at = from; at < target; at = this.#indexed()) {
         if (signal?.aborted) throw cancelledError("the build", signal);
         const started = performance.now();
         check(this.#kernel().fk_index_build(this.#index, Math.min(inserts, target - at), 1, 0), "a build");
         inserts = nextSliceLength(inserts, performance.now() - started);
-        if (this.indexed === at) throw new FrancaError("internal", `the build stands still at slot ${at}`);
-        progress.step(this.indexed - from);
+        if (this.#indexed() === at) throw new FrancaError("internal", `the build stands still at slot ${at}`);
+        progress.step(this.#indexed() - from);
         await nextTurn();
       }
       if (signal?.aborted) throw cancelledError("the build", signal);
@@ -197,10 +201,18 @@ export class WasmIndex implements VectorIndex {
     return new WasmSearch(exports, new WasmMemory(exports), this.#index, this.dimension, queries, search);
   }
 
-  /** The module, for a caller that is inside a call or may start one. */
+  #slots(): number {
+    return this.#kernel().fk_index_slots(this.#index) >>> 0;
+  }
+
+  #indexed(): number {
+    return this.#kernel().fk_index_indexed(this.#index) >>> 0;
+  }
+
+  /** The module, for a call that the gate has let in. */
   #kernel(): WasmExports {
-    if (this.#exports === undefined) this.#gate.assertOpen();
-    return this.#exports!;
+    if (this.#exports === undefined) throw new FrancaError("internal", "a call reached a freed vector index");
+    return this.#exports;
   }
 }
 

@@ -21,7 +21,7 @@ export class WasmSearch {
   readonly #search: CheckedSearch;
   readonly #base: Pointer;
   readonly #queries: Pointer;
-  readonly #allow: Pointer;
+  readonly #allowed: { bits: Pointer; words: number } | undefined;
   readonly #slots: Pointer;
   readonly #answer: AnswerBlock;
   readonly #stats: [number, number, number] = [0, 0, 0];
@@ -46,10 +46,11 @@ export class WasmSearch {
     this.#answer = answerBlock(n, k);
     this.#base = memory.allocate(size, "a search");
     this.#queries = this.#base + paramsBytes + statsBytes;
-    this.#allow = this.#queries + 4 * n * dimension;
-    this.#slots = this.#allow + 4 * allowWords;
+    const bits = this.#queries + 4 * n * dimension;
+    this.#allowed = allow === undefined ? undefined : { bits, words: allowWords };
+    this.#slots = bits + 4 * allowWords;
     memory.floats(this.#queries, n * dimension).set(queries);
-    if (allow !== undefined) memory.words(this.#allow, allowWords).set(allow);
+    if (allow !== undefined) memory.words(bits, allowWords).set(allow);
   }
 
   free(): void {
@@ -63,22 +64,31 @@ export class WasmSearch {
     return code;
   }
 
-  /** The same in slices that yield to the event loop. */
+  /**
+   * The same in slices that yield to the event loop. `indexed` slots are covered by the graph; where the rest is too
+   * long for one slice, the graph is asked for its part alone.
+   */
   async runInSlices(slots: number, indexed: number, signal: AbortSignal | undefined): Promise<number> {
     const { n, mode } = this.#search;
     const scansAll = mode === searchMode.exact || indexed === 0;
-    for (let query = 0; query < n; query++) {
-      if (scansAll) {
-        const code = await this.#scan(query, 0, slots, signal);
+    const longTail = slots - indexed > this.#rowsPerSlice();
+    const covered = scansAll || !longTail ? undefined : this.#allowBelow(indexed);
+    try {
+      for (let query = 0; query < n; query++) {
+        let code = 0;
+        if (!scansAll) {
+          await this.#pause(signal);
+          code = this.#call(mode, query, 1, 0, 0, covered);
+          if (code === 0) this.#collect(query, 1);
+        }
+        if (code === 0 && (scansAll || longTail))
+          code = await this.#scan(query, scansAll ? 0 : indexed, slots, signal);
         if (code !== 0) return code;
-        continue;
       }
-      await this.#pause(signal);
-      const code = this.#call(mode, query, 1, 0, 0);
-      if (code !== 0) return code;
-      this.#collect(query, 1);
+      return 0;
+    } finally {
+      if (covered !== undefined) this.#memory.free(covered.bits);
     }
-    return 0;
   }
 
   result(): VectorSearchResult {
@@ -87,15 +97,32 @@ export class WasmSearch {
   }
 
   async #scan(query: number, from: number, to: number, signal: AbortSignal | undefined): Promise<number> {
-    // About half a nanosecond a component: a slice of this many rows stays well below its time.
-    const step = Math.max(256, Math.floor(4_000_000 / this.#dimension));
-    for (let start = from; start < to; start += step) {
+    const step = this.#rowsPerSlice();
+    let start = from;
+    do {
       await this.#pause(signal);
       const code = this.#call(searchMode.exact, query, 1, start, Math.min(to, start + step));
       if (code !== 0) return code;
       this.#merge(query);
-    }
+      start += step;
+    } while (start < to);
     return 0;
+  }
+
+  /** About half a nanosecond a component: a slice of this many rows stays well below its time. */
+  #rowsPerSlice(): number {
+    return Math.max(256, Math.floor(4_000_000 / this.#dimension));
+  }
+
+  /** What the search allows, but for slots from `end` on: slots past the end of a bitset are not allowed. */
+  #allowBelow(end: number): { bits: Pointer; words: number } {
+    const words = Math.min((end + 31) >>> 5, this.#search.allow?.length ?? Infinity);
+    const bits = this.#memory.allocate(4 * Math.max(1, words), "a search");
+    const view = this.#memory.words(bits, words);
+    if (this.#search.allow === undefined) view.fill(0xffff_ffff);
+    else view.set(this.#search.allow.subarray(0, words));
+    if (words === (end + 31) >>> 5 && end % 32 !== 0) view[words - 1]! &= 2 ** (end % 32) - 1;
+    return { bits, words };
   }
 
   async #pause(signal: AbortSignal | undefined): Promise<void> {
@@ -106,13 +133,20 @@ export class WasmSearch {
     if (signal?.aborted) throw cancelledError("the search", signal);
   }
 
-  #call(mode: number, query: number, n: number, fromSlot: number, toSlot: number): number {
-    const { k, ef, allow } = this.#search;
+  #call(
+    mode: number,
+    query: number,
+    n: number,
+    fromSlot: number,
+    toSlot: number,
+    allowed: { bits: Pointer; words: number } | undefined = this.#allowed,
+  ): number {
+    const { k, ef } = this.#search;
     const all = this.#search.n;
     // struct fk_search_params with 32-bit pointers.
     this.#memory
       .words(this.#base, 7)
-      .set([k, ef, mode, fromSlot, toSlot, allow === undefined ? 0 : this.#allow, allow?.length ?? 0]);
+      .set([k, ef, mode, fromSlot, toSlot, allowed?.bits ?? 0, allowed?.words ?? 0]);
     this.#memory.bytes(this.#base + paramsBytes, statsBytes).fill(0);
     return this.#exports.fk_index_search(
       this.#index,
