@@ -1,0 +1,101 @@
+/**
+ * Adding and dropping declared payload fields of a collection that has points. All points have to fit a new field
+ * before anything changes; then the catalog is written, then the indexes follow.
+ */
+import { FrancaError, isFrancaError } from "../errors.ts";
+import { badInput, list, plainObject, rejectKeys } from "../model/bad-input.ts";
+import { splitPath, valuesAt } from "../model/path.ts";
+import type { Payload } from "../model/payload.ts";
+import type { CollectionSchema, PayloadField } from "../model/schema.ts";
+import { declaredTree, validatePayload } from "../model/validate-payload.ts";
+import { validatePayloadFields } from "../model/validate-schema.ts";
+import { livePayloads } from "./checkpoint/recover.ts";
+import type { EngineCollection } from "./collection.ts";
+import type { CollectionState } from "./state.ts";
+import type { Slot } from "./view.ts";
+
+/**
+ * @param persist makes the new schema durable
+ * @throws FrancaError invalid_argument; not_found, already_exists for fields; failed_precondition when a point does not fit
+ */
+export async function alterCollection(
+  collection: EngineCollection,
+  schema: CollectionSchema,
+  change: unknown,
+  persist: (schema: CollectionSchema) => Promise<void>,
+): Promise<void> {
+  const { add, drop } = checkedChange(change, schema, collection.name);
+  const payload = { ...schema.payload };
+  for (const path of drop) delete payload[path];
+  const changed: CollectionSchema = { ...schema, payload: { ...payload, ...add } };
+  const { state } = collection;
+  await collection.writer.exclusive(async () => {
+    const values = await fittingValues(state, add);
+    await persist(changed);
+    for (const path of drop) state.indexes.dropField(path);
+    for (const [path, field] of Object.entries(add)) state.indexes.addField(path, field, values.get(path)!);
+    collection.adopt(changed);
+  });
+}
+
+/** By new field, the points that have it, with a payload of nothing else. */
+async function fittingValues(
+  state: CollectionState,
+  add: { [path: string]: PayloadField },
+): Promise<Map<string, [Slot, Payload][]>> {
+  const values = new Map<string, [Slot, Payload][]>(Object.keys(add).map((path) => [path, []]));
+  if (values.size === 0) return values;
+  const declared = declaredTree(add);
+  for await (const [slot, payload] of livePayloads(state)) {
+    try {
+      validatePayload(payload, declared, `point ${String(state.idOf(slot))}`);
+    } catch (error) {
+      if (!isFrancaError(error, "invalid_argument")) throw error;
+      throw new FrancaError("failed_precondition", `the field cannot be declared so: ${error.message}`, {
+        details: error.details,
+        cause: error,
+      });
+    }
+    for (const [path, points] of values) {
+      const found = valuesAt(payload, splitPath(path));
+      if (found.length > 0) points.push([slot, nested(splitPath(path), found)]);
+    }
+  }
+  return values;
+}
+
+/** {author: {name: values}} for ["author", "name"]. */
+function nested(keys: readonly string[], values: Payload[string]): Payload {
+  const [key, ...rest] = keys;
+  return Object.fromEntries([[key, rest.length === 0 ? values : nested(rest, values)]]);
+}
+
+function checkedChange(change: unknown, schema: CollectionSchema, name: string) {
+  const { addPayload, dropPayload, ...rest } = plainObject(change, "change", "{addPayload, dropPayload}");
+  rejectKeys(rest, "change", "`addPayload` and `dropPayload`");
+  const add = addPayload === undefined ? {} : validatePayloadFields(addPayload, "change.addPayload");
+  const drop = dropPayload === undefined ? [] : list(dropPayload, "change.dropPayload", "paths").map(pathOf);
+  const declared = schema.payload ?? {};
+  for (const path of drop) {
+    if (!Object.hasOwn(declared, path)) {
+      throw new FrancaError(
+        "not_found",
+        `collection ${name} declares no payload field ${JSON.stringify(path)}`,
+      );
+    }
+  }
+  for (const path of Object.keys(add)) {
+    if (Object.hasOwn(declared, path) && !drop.includes(path)) {
+      throw new FrancaError(
+        "already_exists",
+        `collection ${name} declares the payload field ${JSON.stringify(path)} already; drop it in the same change to declare it anew`,
+      );
+    }
+  }
+  return { add, drop };
+}
+
+function pathOf(path: unknown): string {
+  if (typeof path !== "string") throw badInput("change.dropPayload", "paths", path ?? String(path));
+  return path;
+}

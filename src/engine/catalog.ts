@@ -1,0 +1,65 @@
+/**
+ * The catalog: which collections there are, with schemas and folders, and which aliases. Truth, replaced whole.
+ * A collection exists exactly when the catalog names it.
+ */
+import type { CollectionSchema } from "../model/schema.ts";
+import type { Directory } from "./file.ts";
+import type { Kernel } from "./kernel.ts";
+import { readWhole, replaceWhole, type WholeFileFormat } from "./whole-file.ts";
+
+export interface Catalog {
+  collections: Map<string, CatalogEntry>;
+  /** Alias → collection. */
+  aliases: Map<string, string>;
+  /** Folders are numbered, so that names never meet a file system; a number is never used again. */
+  nextFolder: number;
+}
+
+export interface CatalogEntry {
+  folder: number;
+  schema: CollectionSchema;
+}
+
+export const catalogName = "catalog";
+const format: WholeFileFormat = { kind: "CT", version: 1 };
+
+export function emptyCatalog(): Catalog {
+  return { collections: new Map(), aliases: new Map(), nextFolder: 1 };
+}
+
+export function copyCatalog({ collections, aliases, nextFolder }: Catalog): Catalog {
+  return { collections: new Map(collections), aliases: new Map(aliases), nextFolder };
+}
+
+export function folderName(folder: number): string {
+  return `collection-${String(folder).padStart(6, "0")}`;
+}
+
+/** The number in a folder's name, or undefined where it is no collection's. */
+export function folderNumber(name: string): number | undefined {
+  const digits = /^collection-(\d{6,})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export async function writeCatalog(
+  directory: Directory,
+  catalog: Catalog,
+  crc32c: Kernel["crc32c"],
+): Promise<void> {
+  const { collections, aliases, nextFolder } = catalog;
+  const text = JSON.stringify({ collections: [...collections], aliases: [...aliases], nextFolder });
+  await replaceWhole(
+    directory,
+    catalogName,
+    format,
+    { lsn: 0, body: [new TextEncoder().encode(text)] },
+    crc32c,
+  );
+}
+
+/** @throws FrancaError data_loss; failed_precondition when a newer build wrote it */
+export async function readCatalog(directory: Directory, crc32c: Kernel["crc32c"]): Promise<Catalog> {
+  const { body } = await readWhole(directory, catalogName, format, crc32c);
+  const { collections, aliases, nextFolder } = JSON.parse(new TextDecoder().decode(body));
+  return { collections: new Map(collections), aliases: new Map(aliases), nextFolder };
+}

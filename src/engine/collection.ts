@@ -1,0 +1,250 @@
+/**
+ * A collection of the embedded engine: checks what is asked, hands writes to the writer and reads to the query path,
+ * and looks after what runs beside them: graph builds, checkpoints, syncs of the "os" durability.
+ */
+import { FrancaError } from "../errors.ts";
+import { list } from "../model/bad-input.ts";
+import type { Filter } from "../model/filter.ts";
+import { normalizeId, type PointId } from "../model/id.ts";
+import type { Point, StoredPoint } from "../model/point.ts";
+import type { QueryRequest, ScrollRequest, Selection } from "../model/query.ts";
+import type { QueryResult, ScrollPage, Warning, WriteResult } from "../model/result.ts";
+import type { CollectionSchema } from "../model/schema.ts";
+import { checkFilter } from "../model/validate-filter.ts";
+import { declaredTree } from "../model/validate-payload.ts";
+import { checkSelection } from "../model/validate-query.ts";
+import type {
+  Collection,
+  CollectionStats,
+  FacetRequest,
+  FacetValue,
+  PointChange,
+  PointSelector,
+  WriteOptions,
+} from "../store.ts";
+import { setBits } from "./bitset.ts";
+import { Checkpointer } from "./checkpoint/checkpointer.ts";
+import type { Directory } from "./file.ts";
+import { type BuildRequest, GraphBuilder } from "./graph-builder.ts";
+import { runCount, runFacet } from "./query/count.ts";
+import { fetchPoints } from "./query/fetch.ts";
+import { runQuery } from "./query/query.ts";
+import { runScroll } from "./query/scroll.ts";
+import { selectSlots } from "./query/select-slots.ts";
+import type { CollectionState } from "./state.ts";
+import type { Slot } from "./view.ts";
+import { deleteWrite, updateWrite, upsertWrite } from "./write/prepare.ts";
+import type { Shape } from "./write/validate-points.ts";
+import { type Durability, type Write, Writer } from "./write/writer.ts";
+
+export interface CollectionOptions {
+  durability: Durability;
+  /** Bytes written to the log between two checkpoints. */
+  checkpointBytes: number;
+  /** How long writes of durability "os" may stay with the operating system. */
+  syncEveryMs: number;
+}
+
+export class EngineCollection<S extends CollectionSchema = CollectionSchema> implements Collection<S> {
+  readonly name: string;
+  readonly state: CollectionState;
+  readonly writer: Writer;
+  readonly #options: CollectionOptions;
+  readonly #builder: GraphBuilder;
+  readonly #checkpointer: Checkpointer;
+  /** What opening found out. */
+  readonly #warnings: readonly Warning[];
+  #schema: CollectionSchema;
+  #shape: Shape;
+  #syncTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    schema: S,
+    state: CollectionState,
+    directory: Directory,
+    options: CollectionOptions,
+    warnings: readonly Warning[],
+  ) {
+    this.name = state.name;
+    this.state = state;
+    this.#schema = schema;
+    this.#shape = shapeOf(state);
+    this.#options = options;
+    this.#warnings = warnings;
+    this.writer = new Writer(state, options.durability, (bytes) => this.#applied(bytes));
+    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
+    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () =>
+      this.#checkpointer.graphBuilt(),
+    );
+    this.#builder.notice();
+  }
+
+  get schema(): S {
+    return this.#schema as S;
+  }
+
+  async upsert(points: readonly Point<S>[], options: WriteOptions = {}): Promise<WriteResult> {
+    return this.#write(() => upsertWrite(points, () => this.#shape, options.signal));
+  }
+
+  async update(
+    selector: PointSelector<S>,
+    change: PointChange<S>,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    const select = (filter: unknown) => this.#select(filter);
+    return this.#write(() =>
+      updateWrite(
+        this.state,
+        this.#checkedSelector(selector),
+        change,
+        () => this.#shape,
+        select,
+        options.signal,
+      ),
+    );
+  }
+
+  async delete(selector: PointSelector<S>, options: WriteOptions = {}): Promise<WriteResult> {
+    const select = (filter: unknown) => this.#select(filter);
+    return this.#write(() =>
+      deleteWrite(this.state, this.#checkedSelector(selector), select, options.signal),
+    );
+  }
+
+  get(ids: readonly PointId[], select?: Selection<S>): Promise<(StoredPoint<S> | undefined)[]> {
+    return this.#use(async () => {
+      const checked = checkSelection(select, this.state);
+      const slots = list(ids, "ids", "point ids").map((id) => this.state.slotOf(normalizeId(id)));
+      const found = [...new Set(slots.filter((slot) => slot !== undefined))];
+      const points = (await fetchPoints(this.state, found, checked)) as unknown as StoredPoint<S>[];
+      const bySlot = new Map(found.map((slot, i) => [slot, points[i]]));
+      return slots.map((slot) => (slot === undefined ? undefined : bySlot.get(slot)));
+    });
+  }
+
+  query(request: QueryRequest<S>): Promise<QueryResult<S>> {
+    return this.#use(() => runQuery(this.state, request) as Promise<unknown> as Promise<QueryResult<S>>);
+  }
+
+  scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>> {
+    return this.#use(() => runScroll(this.state, request) as Promise<unknown> as Promise<ScrollPage<S>>);
+  }
+
+  count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }> {
+    return this.#use(() => runCount(this.state, request));
+  }
+
+  facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }> {
+    return this.#use(() => runFacet(this.state, request));
+  }
+
+  optimize(options: BuildRequest = {}): Promise<void> {
+    return this.#use(() => this.#builder.optimize(options));
+  }
+
+  stats(): Promise<CollectionStats> {
+    return this.#use(async () => {
+      const vectors: CollectionStats["vectors"] = {};
+      for (const { name } of this.state.fields) {
+        const index = this.state.vectorIndex(name);
+        let count = 0;
+        for (const _ of setBits(this.state.slotsWithVector(name))) count++;
+        vectors[name] = { count, indexed: index.indexed, memoryBytes: index.sizeBytes };
+      }
+      return {
+        points: this.state.points,
+        lsn: this.state.log.lsn,
+        vectors,
+        diskBytes: this.state.log.sizeBytes + (await this.#checkpointer.sizeBytes()),
+        warnings: [...this.#warnings, ...this.#builder.warnings, ...this.#checkpointer.warnings],
+      };
+    });
+  }
+
+  /** Takes a changed schema into use; runs between writes. */
+  adopt(schema: CollectionSchema): void {
+    this.#schema = schema;
+    this.state.payloadFields = schema.payload ?? {};
+    this.#shape = shapeOf(this.state);
+  }
+
+  /** Finishes writes under way, stops builds, checkpoints when asked to, and frees everything. */
+  close(checkpoint: boolean): Promise<void> {
+    this.#closed ??= this.#close(checkpoint);
+    return this.#closed;
+  }
+
+  async #close(checkpoint: boolean): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    await this.#builder.stop();
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    await this.writer.idle();
+    try {
+      // A collection that failed is left as it is: what is durable of it only opening can tell.
+      await this.#checkpointer.stop(checkpoint && this.writer.failure === undefined);
+    } finally {
+      await this.state.free();
+      await this.state.log.close();
+    }
+  }
+
+  /** Runs `act` unless closed; closing waits for it. */
+  #use<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) {
+      return Promise.reject(
+        new FrancaError(
+          "failed_precondition",
+          `collection ${this.name} is closed; get it again from an open store`,
+        ),
+      );
+    }
+    const run = act();
+    this.#running.add(run);
+    const done = () => {
+      this.#running.delete(run);
+    };
+    run.then(done, done);
+    return run;
+  }
+
+  async #write(make: () => Write): Promise<WriteResult> {
+    return this.#use(async () => this.writer.submit(make()));
+  }
+
+  #applied(bytes: number): void {
+    this.#builder.notice();
+    this.#checkpointer.written(bytes);
+    if (this.#options.durability === "os" && this.#syncTimer === undefined) this.#syncLater();
+  }
+
+  #syncLater(): void {
+    const timer = setTimeout(() => {
+      this.#syncTimer = undefined;
+      // A failure is kept by the log, which refuses every later write with it.
+      this.writer.exclusive(() => this.state.log.sync()).catch(() => {});
+    }, this.#options.syncEveryMs);
+    // In Node a waiting sync keeps no process alive; closing syncs anyway.
+    if (typeof timer === "object") (timer as { unref?: () => void }).unref?.();
+    this.#syncTimer = timer;
+  }
+
+  /** Checks a filter now, so that a mistake is told at once, and keeps a copy for when its turn comes. */
+  #checkedSelector(selector: unknown): unknown {
+    const { filter, ...rest } = (selector ?? {}) as { filter?: unknown };
+    if (filter === undefined) return selector;
+    checkFilter(filter, this.state.payloadFields);
+    return { ...rest, filter: structuredClone(filter) };
+  }
+
+  async #select(filter: unknown): Promise<Slot[]> {
+    const { bits } = await selectSlots(this.state, filter);
+    return [...setBits(bits)];
+  }
+}
+
+function shapeOf(state: CollectionState): Shape {
+  return { fields: state.fields, declared: declaredTree(state.payloadFields), crc32c: state.crc32c };
+}

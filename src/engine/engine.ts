@@ -1,0 +1,335 @@
+/**
+ * The embedded Store: a locked folder with a catalog and a folder per collection. Changes of the catalog run one after
+ * the other; a collection is opened when first asked for.
+ */
+import { FrancaError } from "../errors.ts";
+import type { CollectionSchema } from "../model/schema.ts";
+import { schemasEqual, validateName, validateSchema } from "../model/validate-schema.ts";
+import type { Abilities, Collection, CollectionInfo, SchemaChange, Store } from "../store.ts";
+import { alterCollection } from "./alter.ts";
+import {
+  type Catalog,
+  type CatalogEntry,
+  catalogName,
+  copyCatalog,
+  emptyCatalog,
+  folderName,
+  folderNumber,
+  readCatalog,
+  writeCatalog,
+} from "./catalog.ts";
+import { recover } from "./checkpoint/recover.ts";
+import { type CollectionOptions, EngineCollection } from "./collection.ts";
+import { numberedFields } from "./fields.ts";
+import type { Directory, Lock } from "./file.ts";
+import type { Kernel } from "./kernel.ts";
+import { Log } from "./log/log.ts";
+import { segmentHeaderBytes } from "./log/segment.ts";
+import { CollectionState } from "./state.ts";
+
+export interface EngineOptions extends CollectionOptions {
+  kernel: Kernel;
+  /** See LogOptions. */
+  segmentBytes: { log: number; vectors: number };
+}
+
+/** Opens the database in `directory`, or makes one. @throws FrancaError data_loss, failed_precondition */
+export async function openEngine(directory: Directory, options: EngineOptions): Promise<Store> {
+  const lock = await directory.lock();
+  try {
+    const catalog = await openCatalog(directory, options.kernel);
+    await removeDropped(directory, catalog);
+    return new Engine(directory, lock, catalog, options);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class Engine implements Store {
+  readonly abilities: Abilities = { name: "engine", text: true, fusion: true, explain: true, aliases: true };
+  readonly #directory: Directory;
+  readonly #lock: Lock;
+  readonly #options: EngineOptions;
+  #catalog: Catalog;
+  readonly #open = new Map<string, EngineCollection>();
+  #last: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(directory: Directory, lock: Lock, catalog: Catalog, options: EngineOptions) {
+    this.#directory = directory;
+    this.#lock = lock;
+    this.#catalog = catalog;
+    this.#options = options;
+  }
+
+  create<const S extends CollectionSchema>(
+    name: string,
+    schema: S,
+    options: { ifExists?: "error" | "open" } = {},
+  ): Promise<Collection<S>> {
+    return this.#inTurn(async () => {
+      validateName(name, "the name of a collection");
+      const checked = validateSchema(schema);
+      const existing = this.#catalog.collections.get(name);
+      if (existing !== undefined && options.ifExists === "open") {
+        expectEqual(name, existing.schema, checked);
+        return (await this.#opened(name, existing)) as unknown as Collection<S>;
+      }
+      if (existing !== undefined || this.#catalog.aliases.has(name)) {
+        const what = existing === undefined ? "an alias" : "a collection";
+        throw new FrancaError("already_exists", `there is ${what} named ${JSON.stringify(name)} already`, {
+          details: { name },
+        });
+      }
+      return (await this.#create(name, checked)) as unknown as Collection<S>;
+    });
+  }
+
+  collection<const S extends CollectionSchema = CollectionSchema>(
+    name: string,
+    schema?: S,
+  ): Promise<Collection<S>> {
+    return this.#inTurn(async () => {
+      const { name: real, entry } = this.#find(name);
+      if (schema !== undefined) expectEqual(real, entry.schema, validateSchema(schema));
+      return (await this.#opened(real, entry)) as unknown as Collection<S>;
+    });
+  }
+
+  drop(name: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const entry = this.#catalog.collections.get(name);
+      if (entry === undefined) return false;
+      await this.#open.get(name)?.close(false);
+      this.#open.delete(name);
+      await this.#change((catalog) => {
+        catalog.collections.delete(name);
+        for (const [alias, target] of catalog.aliases) if (target === name) catalog.aliases.delete(alias);
+      });
+      // From here on it is gone, whatever happens: opening removes what the catalog has dropped.
+      await this.#directory.remove(folderName(entry.folder));
+      return true;
+    });
+  }
+
+  describe(name: string): Promise<CollectionInfo> {
+    return this.#inTurn(async () => {
+      const { name: real, entry } = this.#find(name);
+      const { state } = await this.#opened(real, entry);
+      const aliases = [...this.#catalog.aliases]
+        .filter(([, target]) => target === real)
+        .map(([alias]) => alias);
+      return {
+        name: real,
+        aliases: aliases.sort(),
+        schema: structuredClone(entry.schema),
+        points: state.points,
+      };
+    });
+  }
+
+  list(): Promise<string[]> {
+    return this.#inTurn(async () => [...this.#catalog.collections.keys()].sort());
+  }
+
+  alter(name: string, change: SchemaChange): Promise<void> {
+    return this.#inTurn(async () => {
+      const { name: real, entry } = this.#find(name);
+      const collection = await this.#opened(real, entry);
+      await alterCollection(collection, entry.schema, change, (schema) =>
+        this.#change((catalog) => catalog.collections.set(real, { ...entry, schema })),
+      );
+    });
+  }
+
+  setAlias(alias: string, collection: string): Promise<void> {
+    return this.#inTurn(async () => {
+      validateName(alias, "an alias");
+      if (this.#catalog.collections.has(alias)) {
+        throw new FrancaError("already_exists", `${JSON.stringify(alias)} is the name of a collection`);
+      }
+      if (!this.#catalog.collections.has(collection)) throw this.#notFound(collection);
+      await this.#change((catalog) => catalog.aliases.set(alias, collection));
+    });
+  }
+
+  dropAlias(alias: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#catalog.aliases.has(alias)) return false;
+      await this.#change((catalog) => catalog.aliases.delete(alias));
+      return true;
+    });
+  }
+
+  aliases(): Promise<{ [alias: string]: string }> {
+    return this.#inTurn(async () => Object.fromEntries([...this.#catalog.aliases].sort()));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#last.catch(() => {}).then(() => this.#closeAll());
+    return this.#closed;
+  }
+
+  /** Every collection is closed and the lock released, whatever fails on the way; the first failure is told. */
+  async #closeAll(): Promise<void> {
+    const closed = await Promise.allSettled(
+      [...this.#open.values()].map((collection) => collection.close(true)),
+    );
+    this.#open.clear();
+    await this.#lock.release();
+    const failed = closed.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Runs `act` after what was asked before. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) {
+      return Promise.reject(new FrancaError("failed_precondition", "the store is closed; open it again"));
+    }
+    const run = this.#last.catch(() => {}).then(act);
+    this.#last = run;
+    return run;
+  }
+
+  /** Makes a change durable, and only then visible. */
+  async #change(act: (catalog: Catalog) => unknown): Promise<void> {
+    const changed = copyCatalog(this.#catalog);
+    act(changed);
+    await writeCatalog(this.#directory, changed, checksumOf(this.#options.kernel));
+    this.#catalog = changed;
+  }
+
+  #find(name: string): { name: string; entry: CatalogEntry } {
+    const real = this.#catalog.aliases.get(name) ?? name;
+    const entry = this.#catalog.collections.get(real);
+    if (entry === undefined) throw this.#notFound(name);
+    return { name: real, entry };
+  }
+
+  #notFound(name: string): FrancaError {
+    const names = [...this.#catalog.collections.keys()].sort().slice(0, 10).join(", ");
+    return new FrancaError(
+      "not_found",
+      `there is no collection ${JSON.stringify(name)}; ${names === "" ? "there are none yet" : `there are ${names}`}`,
+      { details: { collection: name } },
+    );
+  }
+
+  /** The folder is whole before the catalog names it. */
+  async #create(name: string, schema: CollectionSchema): Promise<EngineCollection> {
+    const folder = this.#catalog.nextFolder;
+    const directory = await emptyFolder(this.#directory, folderName(folder));
+    const log = await Log.create(directory, this.#logOptions(schema));
+    try {
+      await this.#directory.sync();
+      await this.#change((catalog) => {
+        catalog.collections.set(name, { folder, schema });
+        catalog.nextFolder = folder + 1;
+      });
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+    return this.#adopt(name, schema, directory, log);
+  }
+
+  async #opened(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
+    const open = this.#open.get(name);
+    if (open !== undefined) return open;
+    const directory = await this.#directory.directory(folderName(folder));
+    const log = await Log.open(directory, this.#logOptions(schema));
+    return this.#adopt(name, schema, directory, log);
+  }
+
+  async #adopt(
+    name: string,
+    schema: CollectionSchema,
+    directory: Directory,
+    log: Log,
+  ): Promise<EngineCollection> {
+    let state: CollectionState | undefined;
+    try {
+      state = new CollectionState(name, schema, log, this.#options.kernel);
+      const warnings = await recover(directory, state);
+      const collection = new EngineCollection(schema, state, directory, this.#options, warnings);
+      this.#open.set(name, collection);
+      return collection;
+    } catch (error) {
+      await state?.free();
+      await log.close();
+      throw error;
+    }
+  }
+
+  #logOptions(schema: CollectionSchema) {
+    const { kernel, segmentBytes } = this.#options;
+    return {
+      dimensions: numberedFields(schema).map((field) => field.dimension),
+      crc32c: checksumOf(kernel),
+      segmentBytes,
+    };
+  }
+}
+
+function checksumOf(kernel: Kernel): Kernel["crc32c"] {
+  return (bytes, seed) => kernel.crc32c(bytes, seed);
+}
+
+async function openCatalog(directory: Directory, kernel: Kernel): Promise<Catalog> {
+  const names = await directory.list();
+  if (names.includes(catalogName)) return readCatalog(directory, checksumOf(kernel));
+  const orphan = names.find((name) => folderNumber(name) !== undefined);
+  if (orphan !== undefined) {
+    throw new FrancaError(
+      "data_loss",
+      `${directory.location} holds ${orphan}, but ${catalogName} is missing; restore it from a backup`,
+      { details: { file: `${directory.location}/${catalogName}`, offset: 0 } },
+    );
+  }
+  const catalog = emptyCatalog();
+  await writeCatalog(directory, catalog, checksumOf(kernel));
+  return catalog;
+}
+
+/**
+ * Removes the folders of dropped collections. A number that the catalog has not given out yet is none of them: an
+ * interrupted create left it, or the catalog is an old copy; the next create looks.
+ */
+async function removeDropped(directory: Directory, catalog: Catalog): Promise<void> {
+  const named = new Set([...catalog.collections.values()].map(({ folder }) => folder));
+  for (const name of await directory.list()) {
+    const folder = folderNumber(name);
+    if (folder !== undefined && folder < catalog.nextFolder && !named.has(folder))
+      await directory.remove(name);
+  }
+}
+
+async function emptyFolder(parent: Directory, name: string): Promise<Directory> {
+  if ((await parent.list()).includes(name)) {
+    const leftover = await parent.directory(name);
+    for (const entry of await leftover.list()) {
+      const file = await leftover.open(entry);
+      const size = await file.size();
+      await file.close();
+      if (entry.endsWith(".log") && size > segmentHeaderBytes) {
+        throw new FrancaError(
+          "data_loss",
+          `${leftover.location} holds points, but the catalog does not name it: is the catalog an old copy?`,
+          { details: { file: `${leftover.location}/${entry}`, offset: segmentHeaderBytes } },
+        );
+      }
+    }
+    await parent.remove(name);
+  }
+  return parent.directory(name);
+}
+
+function expectEqual(name: string, stored: CollectionSchema, given: CollectionSchema): void {
+  if (schemasEqual(stored, given)) return;
+  throw new FrancaError(
+    "failed_precondition",
+    `collection ${JSON.stringify(name)} has another schema than the one given: ${JSON.stringify(stored)}`,
+    { details: { collection: name } },
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * Files as the engine needs them: a folder of append-only files that can be synced, replaced whole and locked.
+ * Drivers: `files/node.ts`, `files/memory.ts`; a browser's origin-private file system and the fault-injecting
+ * disks of the tests answer the same contract. Errors of the medium are thrown as they come (ENOSPC, EIO).
+ */
+
+export interface File {
+  readonly name: string;
+  size(): Promise<number>;
+  /** Bytes from `offset` on, at the start of a buffer of their own; fewer than `length` only where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Writes the pieces one after the other from `offset` on; all of them, or rejects having written any part. */
+  write(offset: number, pieces: readonly Uint8Array[]): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** Resolves when content and size would survive a power cut. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Directory {
+  /** For messages: a path, or ":memory:". */
+  readonly location: string;
+  /** Names of files and folders, in order. */
+  list(): Promise<string[]>;
+  /** @throws FrancaError not_found when there is none and `create` is not set */
+  open(name: string, options?: { create?: boolean }): Promise<File>;
+  /** The folder `name` inside, made when missing. */
+  directory(name: string): Promise<Directory>;
+  /** Removes a file, or a folder with all it holds; nothing when there is none. */
+  remove(name: string): Promise<void>;
+  /** In one step, replacing what `to` named. */
+  rename(from: string, to: string): Promise<void>;
+  /** Resolves when creations, renames and removals in this folder would survive a power cut. */
+  sync(): Promise<void>;
+  /**
+   * Makes this process the only one to use the folder, until released or dead.
+   * @throws FrancaError failed_precondition, naming the process that holds it
+   */
+  lock(): Promise<Lock>;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}

@@ -1,0 +1,154 @@
+/**
+ * Files on disk, through node:fs. The one place of the engine that imports it (with its lock, beside it).
+ */
+import * as fs from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { FrancaError } from "../../errors.ts";
+import type { Directory, File, Lock } from "../file.ts";
+import { lockFolder } from "./lock-node.ts";
+
+// The callback functions cost a third less per call than FileHandle's methods.
+const openFile = promisify(fs.open);
+const closeFile = promisify(fs.close);
+const syncData = promisify(fs.fdatasync);
+const syncAll = promisify(fs.fsync);
+const truncateFile = promisify(fs.ftruncate);
+const statFile = promisify(fs.fstat);
+
+/** The most buffers one writev takes on Linux (IOV_MAX). */
+const piecesPerWrite = 1024;
+
+/** The folder at `path`, made when missing. */
+export async function nodeDirectory(path: string): Promise<Directory> {
+  await mkdir(path, { recursive: true });
+  return new NodeDirectory(path);
+}
+
+class NodeDirectory implements Directory {
+  readonly location: string;
+
+  constructor(path: string) {
+    this.location = path;
+  }
+
+  async list(): Promise<string[]> {
+    return (await readdir(this.location)).sort();
+  }
+
+  async open(name: string, options: { create?: boolean } = {}): Promise<File> {
+    const { O_RDWR, O_CREAT } = fs.constants;
+    const path = join(this.location, name);
+    try {
+      return new NodeFile(name, await openFile(path, options.create === true ? O_RDWR | O_CREAT : O_RDWR));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new FrancaError("not_found", `there is no file ${path}`, { cause: error });
+    }
+  }
+
+  directory(name: string): Promise<Directory> {
+    return nodeDirectory(join(this.location, name));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.location, name), { recursive: true, force: true });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(join(this.location, from), join(this.location, to));
+  }
+
+  async sync(): Promise<void> {
+    // Windows has no sync of folders; its renames are journalled.
+    if (process.platform === "win32") return;
+    const descriptor = await openFile(this.location, fs.constants.O_RDONLY);
+    try {
+      await syncAll(descriptor);
+    } finally {
+      await closeFile(descriptor);
+    }
+  }
+
+  lock(): Promise<Lock> {
+    return lockFolder(this.location);
+  }
+}
+
+class NodeFile implements File {
+  readonly name: string;
+  readonly #descriptor: number;
+
+  constructor(name: string, descriptor: number) {
+    this.name = name;
+    this.#descriptor = descriptor;
+  }
+
+  async size(): Promise<number> {
+    return (await statFile(this.#descriptor)).size;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const got = await this.#readSome(bytes, done, offset + done);
+      if (got === 0) return bytes.subarray(0, done);
+      done += got;
+    }
+    return bytes;
+  }
+
+  #readSome(bytes: Uint8Array, at: number, offset: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#descriptor, bytes, at, bytes.length - at, offset, (error, count) => {
+        if (error) reject(error);
+        else resolve(count);
+      });
+    });
+  }
+
+  async write(offset: number, pieces: readonly Uint8Array[]): Promise<void> {
+    let at = offset;
+    for (let first = 0; first < pieces.length; first += piecesPerWrite) {
+      let rest = pieces.slice(first, first + piecesPerWrite).filter((piece) => piece.length > 0);
+      while (rest.length > 0) {
+        const written = await this.#writeSome(rest, at);
+        at += written;
+        rest = piecesAfter(rest, written);
+      }
+    }
+  }
+
+  #writeSome(pieces: Uint8Array[], offset: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.writev(this.#descriptor, pieces, offset, (error, count) => {
+        if (error) reject(error);
+        else resolve(count);
+      });
+    });
+  }
+
+  truncate(size: number): Promise<void> {
+    return truncateFile(this.#descriptor, size);
+  }
+
+  sync(): Promise<void> {
+    return syncData(this.#descriptor);
+  }
+
+  close(): Promise<void> {
+    return closeFile(this.#descriptor);
+  }
+}
+
+/** What is left of the pieces after `written` bytes: a write may stop short on a full disk or a signal. */
+function piecesAfter(pieces: Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  let first = 0;
+  while (first < pieces.length && skip >= pieces[first]!.length) skip -= pieces[first++]!.length;
+  const rest = pieces.slice(first);
+  if (skip > 0) rest[0] = rest[0]!.subarray(skip);
+  return rest;
+}

@@ -1,0 +1,397 @@
+/**
+ * The log of one collection: the truth that all else is derived from. Appends groups of records in frames, with their
+ * vectors beside them; replays them in order; reads points and vectors back, checked.
+ * One call that changes it at a time: the writer sees to that. Reads may run beside it.
+ */
+import { FrancaError } from "../../errors.ts";
+import type { Directory } from "../file.ts";
+import type { Kernel } from "../kernel.ts";
+import { appendFailure, brokenError } from "./append-failure.ts";
+import { encodeFrameHeader, frameHeaderBytes, maxFrameBytes } from "./frame.ts";
+import { type Manifest, readManifest, type SegmentEnd, writeManifest } from "./manifest.ts";
+import { type EncodedRecord, placePut } from "./record.ts";
+import { type ReplayedRecord, replaySegment } from "./replay.ts";
+import {
+  closeSegment,
+  createSegment,
+  emptyEnd,
+  logFileName,
+  openSegment,
+  type Segment,
+  segmentDamage,
+  segmentHeaderBytes,
+} from "./segment.ts";
+
+export interface LogOptions {
+  /** By ordinal of the vector field. */
+  dimensions: readonly number[];
+  crc32c: Kernel["crc32c"];
+  /** A segment is sealed when its log or one of its vector files is longer. Default 64 MiB and 256 MiB. */
+  segmentBytes?: { log: number; vectors: number };
+}
+
+/** A place in the log, as checkpoints remember it. */
+export interface LogPosition extends SegmentEnd {
+  segment: number;
+}
+
+export interface Appended {
+  /** The records follow each other from here. */
+  firstLsn: number;
+  segment: number;
+  /** Where each record's bytes begin in the segment's log file. */
+  offsets: number[];
+}
+
+export class Log {
+  readonly #directory: Directory;
+  readonly #dimensions: readonly number[];
+  readonly #crc32c: Kernel["crc32c"];
+  readonly #segmentBytes: { log: number; vectors: number };
+  readonly #segments: Segment[];
+  /** As the manifest on the medium says. */
+  #durableEnd: SegmentEnd;
+  #syncedLsn: number;
+  #failure: FrancaError | undefined;
+  /** Only replaying says where a log that was opened ends. */
+  #mayAppend: boolean;
+
+  private constructor(directory: Directory, options: LogOptions, segments: Segment[], isNew: boolean) {
+    this.#directory = directory;
+    this.#dimensions = options.dimensions;
+    this.#crc32c = options.crc32c;
+    this.#segmentBytes = options.segmentBytes ?? { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 };
+    this.#segments = segments;
+    this.#durableEnd = copyEnd(this.#last.end);
+    this.#syncedLsn = this.#durableEnd.lsn;
+    this.#mayAppend = isNew;
+  }
+
+  /** An empty log in an empty folder, durable when it resolves. */
+  static async create(directory: Directory, options: LogOptions): Promise<Log> {
+    const segment = await createSegment(directory, 1, 1, options.dimensions.length, options.crc32c);
+    const log = new Log(directory, options, [segment], true);
+    try {
+      await log.#writeManifest();
+      return log;
+    } catch (error) {
+      await closeSegment(segment);
+      throw error;
+    }
+  }
+
+  /** Opens what the manifest names. To be replayed before anything is appended. @throws FrancaError data_loss */
+  static async open(directory: Directory, options: LogOptions): Promise<Log> {
+    const manifest = await readManifest(directory, options.crc32c);
+    expectDimensions(directory, manifest, options.dimensions);
+    const segments: Segment[] = [];
+    try {
+      for (const named of manifest.segments) {
+        segments.push(await openSegment(directory, named, options.dimensions, options.crc32c));
+      }
+      await expectNoSegmentAfter(directory, segments.at(-1)!, options);
+      return new Log(directory, options, segments, false);
+    } catch (error) {
+      for (const segment of segments) await closeSegment(segment);
+      throw error;
+    }
+  }
+
+  get lsn(): number {
+    return this.#last.end.lsn;
+  }
+
+  /** The end of what is written. */
+  get position(): LogPosition {
+    return { segment: this.#last.id, ...copyEnd(this.#last.end) };
+  }
+
+  /** Set once the medium failed in a way that leaves it unknown what is durable; appends reject with it. */
+  get failure(): FrancaError | undefined {
+    return this.#failure;
+  }
+
+  get sizeBytes(): number {
+    let bytes = 0;
+    for (const { end } of this.#segments) {
+      bytes += end.logBytes;
+      end.rows.forEach((rows, ordinal) => {
+        bytes += rows * this.#dimensions[ordinal]! * 4;
+      });
+    }
+    return bytes;
+  }
+
+  /** Whether a checkpoint taken at this position belongs to this log. */
+  holds(position: LogPosition): boolean {
+    const index = this.#segments.findIndex((segment) => segment.id === position.segment);
+    if (index < 0) return false;
+    const { end } = this.#segments[index]!;
+    return position.logBytes <= end.logBytes && position.lsn <= end.lsn;
+  }
+
+  /**
+   * Hands the records after `from` (default: all) to `apply`, in order, and cuts a torn tail.
+   * @throws FrancaError data_loss when something durable is damaged
+   */
+  async replay(
+    from: LogPosition | undefined,
+    apply: (record: ReplayedRecord) => void | Promise<void>,
+  ): Promise<void> {
+    const context = { directory: this.#directory, dimensions: this.#dimensions, crc32c: this.#crc32c };
+    for (const segment of this.#segments) {
+      if (from !== undefined && segment.id < from.segment) continue;
+      const start =
+        from?.segment === segment.id ? copyEnd(from) : emptyEnd(segment.firstLsn, this.#dimensions.length);
+      const isSealed = segment !== this.#last;
+      const end = await replaySegment(context, segment, start, copyEnd(segment.end), isSealed, apply);
+      if (!isSealed) await this.#cutAfter(segment, end);
+      else if (end.lsn !== segment.end.lsn) {
+        throw segmentDamage(
+          this.#directory,
+          segment.log,
+          end.logBytes,
+          `it ends with LSN ${end.lsn}, not ${segment.end.lsn}`,
+        );
+      }
+    }
+    this.#syncedLsn = this.#last.end.lsn;
+    this.#mayAppend = true;
+  }
+
+  /** What was found whole becomes durable before anything builds on it; what was not is gone for good. */
+  async #cutAfter(segment: Segment, end: SegmentEnd): Promise<void> {
+    segment.end = end;
+    await truncateTo(segment, this.#dimensions);
+    await syncFiles(segment);
+  }
+
+  /**
+   * Writes the records as one frame; puts have their first slot set, and get their rows here. Resolves when it is
+   * durable, or, without `sync`, when the operating system has it. When it rejects nothing of it counts.
+   * @throws FrancaError resource_exhausted (no room: nothing changed, try again), unavailable (the medium failed:
+   * read-only until reopened), failed_precondition (it failed before)
+   */
+  async append(records: readonly EncodedRecord[], sync: boolean): Promise<Appended> {
+    if (this.#failure !== undefined) throw brokenError(this.#failure);
+    if (!this.#mayAppend) throw new FrancaError("internal", "the log was appended to before it was replayed");
+    const bytes = records.reduce((sum, record) => sum + record.bytes.length, frameHeaderBytes);
+    if (bytes > maxFrameBytes) {
+      throw new FrancaError(
+        "resource_exhausted",
+        `one write has at most ${maxFrameBytes} bytes; got ${bytes}: split it`,
+      );
+    }
+    if (this.#isFull(this.#last)) await this.#roll();
+    const segment = this.#last;
+    const frame = this.#encode(segment, records);
+    const files = [
+      { file: segment.log, offset: segment.end.logBytes, pieces: frame.pieces },
+      ...segment.vectors.map((file, ordinal) => ({
+        file,
+        offset: segment.end.rows[ordinal]! * this.#dimensions[ordinal]! * 4,
+        pieces: frame.vectors[ordinal]!,
+      })),
+    ].filter(({ pieces }) => pieces.length > 0);
+    // Side by side, not one after the other: checksums, not order, decide what counts. All have to end before a
+    // failure is handled, so that none writes into what was truncated.
+    const written = await Promise.allSettled(
+      files.map(({ file, offset, pieces }) => file.write(offset, pieces)),
+    );
+    const failed = written.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw await this.#undoAppend(segment, failed.reason);
+    // In a mixture of durabilities other files may hold writes that are not synced yet.
+    if (sync)
+      await this.#sync(this.#syncedLsn === segment.end.lsn ? files.map(({ file }) => file) : undefined);
+    segment.end = frame.end;
+    if (sync) this.#syncedLsn = frame.end.lsn;
+    return { firstLsn: frame.firstLsn, segment: segment.id, offsets: frame.offsets };
+  }
+
+  /** Makes everything appended durable. */
+  async sync(): Promise<void> {
+    if (this.#failure !== undefined) throw brokenError(this.#failure);
+    const { lsn } = this.#last.end;
+    if (lsn === this.#syncedLsn) return;
+    await this.#sync(undefined);
+    this.#syncedLsn = Math.max(this.#syncedLsn, lsn);
+  }
+
+  /** Writes into the manifest how far the log is durable, so that damage before is never taken for a torn tail. */
+  async markDurable(): Promise<void> {
+    await this.sync();
+    if (this.#durableEnd.lsn < this.#syncedLsn) await this.#writeManifest();
+  }
+
+  /** Bytes of a segment's log file. */
+  readLog(segment: number, offset: number, length: number): Promise<Uint8Array> {
+    return this.#segment(segment).log.read(offset, length);
+  }
+
+  /** Vectors of a field, not yet checked. */
+  async readRows(segment: number, ordinal: number, row: number, count: number): Promise<Uint8Array> {
+    const stride = this.#dimensions[ordinal]! * 4;
+    return this.#segment(segment).vectors[ordinal]!.read(row * stride, count * stride);
+  }
+
+  /** The error for bytes of a segment that are not what was written. */
+  damage(segment: number, ordinal: number | undefined, offset: number, how: string): FrancaError {
+    const { log, vectors } = this.#segment(segment);
+    return segmentDamage(this.#directory, ordinal === undefined ? log : vectors[ordinal]!, offset, how);
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#segments) await closeSegment(segment);
+  }
+
+  get #last(): Segment {
+    return this.#segments.at(-1)!;
+  }
+
+  #segment(id: number): Segment {
+    // Ids follow each other as long as nothing merges segments.
+    const segment = this.#segments[id - this.#segments[0]!.id];
+    if (segment === undefined) throw new FrancaError("internal", `the log has no segment ${id}`);
+    return segment;
+  }
+
+  #isFull({ end }: Segment): boolean {
+    return (
+      end.logBytes > this.#segmentBytes.log ||
+      end.rows.some((rows, ordinal) => rows * this.#dimensions[ordinal]! * 4 > this.#segmentBytes.vectors)
+    );
+  }
+
+  /** Seals the last segment and starts the next. When it fails, the log stays as it was. */
+  async #roll(): Promise<void> {
+    await this.sync();
+    const next = await this.#tryMedium(() =>
+      createSegment(this.#directory, this.#last.id + 1, this.lsn + 1, this.#dimensions.length, this.#crc32c),
+    );
+    this.#segments.push(next);
+    try {
+      await this.#writeManifest();
+    } catch (error) {
+      this.#segments.pop();
+      await closeSegment(next);
+      // The rename may have happened: then the manifest names a segment that this log does not write to.
+      this.#failure = appendFailure(error, "unknown");
+      throw this.#failure;
+    }
+  }
+
+  async #tryMedium<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw appendFailure(error, "undone");
+    }
+  }
+
+  #encode(segment: Segment, records: readonly EncodedRecord[]) {
+    const rows = [...segment.end.rows];
+    const vectors: Uint8Array[][] = rows.map(() => []);
+    const offsets: number[] = [];
+    let at = segment.end.logBytes + frameHeaderBytes;
+    for (const { mutation, bytes } of records) {
+      offsets.push(at);
+      at += bytes.length;
+      if (mutation.kind !== "put") continue;
+      placePut(mutation, bytes, rows, this.#dimensions);
+      mutation.vectors.forEach((field, ordinal) => {
+        if (field.rows.length === 0) return;
+        vectors[ordinal]!.push(
+          new Uint8Array(field.rows.buffer, field.rows.byteOffset, field.rows.byteLength),
+        );
+        rows[ordinal]! += field.rows.length / this.#dimensions[ordinal]!;
+      });
+    }
+    const firstLsn = segment.end.lsn + 1;
+    const pieces = records.map((record) => record.bytes);
+    const header = encodeFrameHeader(pieces, { firstLsn, syncedLsn: this.#syncedLsn }, this.#crc32c);
+    const end: SegmentEnd = { lsn: segment.end.lsn + records.length, logBytes: at, rows };
+    return { pieces: [header, ...pieces], vectors, offsets, firstLsn, end };
+  }
+
+  /** After a write that failed: back to the last good end, or, where that fails too, read-only. */
+  async #undoAppend(segment: Segment, cause: unknown): Promise<FrancaError> {
+    try {
+      await truncateTo(segment, this.#dimensions);
+      return appendFailure(cause, "undone");
+    } catch {
+      // The first failure is the one to tell; this one only means that its traces are still there.
+      this.#failure = appendFailure(cause, "unknown");
+      return this.#failure;
+    }
+  }
+
+  /**
+   * After a sync that failed nobody knows which pages are on the medium, and a later sync may succeed without them
+   * (Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020): read-only from here on.
+   */
+  async #sync(files: Segment["vectors"] | undefined): Promise<void> {
+    const segment = this.#last;
+    try {
+      await Promise.all((files ?? [segment.log, ...segment.vectors]).map((file) => file.sync()));
+    } catch (error) {
+      this.#failure = appendFailure(error, "unknown");
+      throw this.#failure;
+    }
+  }
+
+  async #writeManifest(): Promise<void> {
+    const manifest: Manifest = {
+      segments: this.#segments.map(({ id, firstLsn, end }) => ({ id, firstLsn, end })),
+      dimensions: [...this.#dimensions],
+    };
+    const end = copyEnd(this.#last.end);
+    await writeManifest(this.#directory, manifest, this.#crc32c);
+    this.#durableEnd = end;
+  }
+}
+
+function copyEnd({ lsn, logBytes, rows }: SegmentEnd): SegmentEnd {
+  return { lsn, logBytes, rows: [...rows] };
+}
+
+async function truncateTo(segment: Segment, dimensions: readonly number[]): Promise<void> {
+  await segment.log.truncate(segment.end.logBytes);
+  for (const [ordinal, file] of segment.vectors.entries()) {
+    await file.truncate(segment.end.rows[ordinal]! * dimensions[ordinal]! * 4);
+  }
+}
+
+async function syncFiles(segment: Segment): Promise<void> {
+  await Promise.all([segment.log, ...segment.vectors].map((file) => file.sync()));
+}
+
+function expectDimensions(directory: Directory, manifest: Manifest, dimensions: readonly number[]): void {
+  if (manifest.dimensions.join() === dimensions.join()) return;
+  throw new FrancaError(
+    "data_loss",
+    `${directory.location} holds vectors of ${manifest.dimensions.join(", ")} components; the catalog says ${dimensions.join(", ")}`,
+  );
+}
+
+/**
+ * A segment beyond the manifest is an interrupted roll, and empty. One with frames in it means that the manifest is
+ * an old copy: opening would drop what was acknowledged.
+ */
+async function expectNoSegmentAfter(directory: Directory, last: Segment, options: LogOptions): Promise<void> {
+  const next = { id: last.id + 1, firstLsn: 0, end: emptyEnd(0, options.dimensions.length) };
+  const names = await directory.list();
+  if (!names.includes(logFileName(next.id))) return;
+  const file = await directory.open(logFileName(next.id));
+  try {
+    if ((await file.size()) > segmentHeaderBytes) {
+      throw segmentDamage(
+        directory,
+        file,
+        segmentHeaderBytes,
+        "it has records, but the manifest does not name it",
+      );
+    }
+  } finally {
+    await file.close();
+  }
+}

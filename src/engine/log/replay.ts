@@ -1,0 +1,205 @@
+/**
+ * Reading a segment's frames back, and telling a torn tail from damage.
+ *
+ * A frame counts when its checksum, its LSN and the checksums of its vectors hold. The first that does not is a torn
+ * tail, and is cut, only if nothing says that it had been durable: no sealed segment, no durable end in the manifest
+ * beyond it, and no later frame that was written after it had been synced. Otherwise it is damage: data_loss.
+ */
+import type { Directory, File } from "../file.ts";
+import type { Kernel } from "../kernel.ts";
+import { type FrameHeader, frameHeaderBytes, frameHolds, nextMagic, readFrameHeader } from "./frame.ts";
+import type { SegmentEnd } from "./manifest.ts";
+import { decodeRecords, type Mutation, type PutMutation, type ReadRecord } from "./record.ts";
+import { type Segment, segmentDamage } from "./segment.ts";
+import { Window } from "./window.ts";
+
+export interface ReplayContext {
+  directory: Directory;
+  dimensions: readonly number[];
+  crc32c: Kernel["crc32c"];
+}
+
+/** A record and where its bytes begin in the segment's log file. */
+export interface ReplayedRecord {
+  mutation: Mutation;
+  lsn: number;
+  segment: number;
+  offset: number;
+}
+
+/** Something that is not as it was written. */
+interface Flaw {
+  file: File;
+  offset: number;
+  how: string;
+}
+
+/**
+ * Hands every record from `from` on to `apply`; returns the end of the last good frame.
+ * @param durable nothing before this end may be flawed
+ * @param isSealed then the segment ends exactly at `durable`
+ * @throws FrancaError data_loss
+ */
+export async function replaySegment(
+  context: ReplayContext,
+  segment: Segment,
+  from: SegmentEnd,
+  durable: SegmentEnd,
+  isSealed: boolean,
+  apply: (record: ReplayedRecord) => void | Promise<void>,
+): Promise<SegmentEnd> {
+  const log = new Window(segment.log);
+  const vectors = segment.vectors.map((file) => new Window(file));
+  const limit = isSealed ? durable.logBytes : await segment.log.size();
+  let end = from;
+  while (end.logBytes < limit) {
+    const frame = await readFrame(context, segment, log, end, limit);
+    const read = "how" in frame ? frame : await readVectors(context, segment, vectors, frame.records, end);
+    if ("how" in read) {
+      await expectTornTail(context, segment, end, durable, read);
+      return end;
+    }
+    const { header } = frame as ReadFrame;
+    for (let i = 0; i < read.mutations.length; i++) {
+      const offset = end.logBytes + frameHeaderBytes + (frame as ReadFrame).records[i]!.offset;
+      await apply({ mutation: read.mutations[i]!, lsn: header.firstLsn + i, segment: segment.id, offset });
+    }
+    end = { lsn: end.lsn + header.count, logBytes: end.logBytes + header.length, rows: read.rows };
+  }
+  return end;
+}
+
+interface ReadFrame {
+  header: FrameHeader;
+  records: { record: ReadRecord; offset: number }[];
+}
+
+async function readFrame(
+  context: ReplayContext,
+  segment: Segment,
+  log: Window,
+  at: SegmentEnd,
+  limit: number,
+): Promise<ReadFrame | Flaw> {
+  const flaw = (how: string): Flaw => ({ file: segment.log, offset: at.logBytes, how });
+  const header = readFrameHeader(await log.read(at.logBytes, frameHeaderBytes));
+  if (header === undefined) return flaw("no frame begins there");
+  if (at.logBytes + header.length > limit) return flaw("the file ends before the frame does");
+  const frame = await log.read(at.logBytes, header.length);
+  if (!frameHolds(frame, header, context.crc32c)) return flaw("the frame's checksum differs");
+  if (header.firstLsn !== at.lsn + 1) {
+    throw segmentDamage(
+      context.directory,
+      segment.log,
+      at.logBytes,
+      `LSN ${header.firstLsn} follows ${at.lsn}`,
+    );
+  }
+  try {
+    const damage = (how: string) => segmentDamage(context.directory, segment.log, at.logBytes, how);
+    const body = frame.subarray(frameHeaderBytes);
+    return {
+      header,
+      records: decodeRecords(body, header.count, context.dimensions.length, context.crc32c, damage),
+    };
+  } catch (error) {
+    // The checksum holds, so this was written so: no torn tail, and nothing to guess at.
+    throw segmentDamage(context.directory, segment.log, at.logBytes, "its records cannot be read", error);
+  }
+}
+
+async function readVectors(
+  context: ReplayContext,
+  segment: Segment,
+  windows: readonly Window[],
+  records: readonly { record: ReadRecord }[],
+  at: SegmentEnd,
+): Promise<{ mutations: Mutation[]; rows: number[] } | Flaw> {
+  const rows = [...at.rows];
+  const mutations: Mutation[] = [];
+  for (const { record } of records) {
+    if (record.kind !== "put") {
+      mutations.push(record);
+      continue;
+    }
+    const vectors: PutMutation["vectors"] = [];
+    for (let ordinal = 0; ordinal < windows.length; ordinal++) {
+      const { firstRow, count, checksums } = record.vectors[ordinal]!;
+      const stride = context.dimensions[ordinal]! * 4;
+      const bytes = await windows[ordinal]!.read(firstRow * stride, count * stride);
+      const bad = firstBadRow(bytes, stride, checksums, context.crc32c);
+      if (bad >= 0) {
+        return {
+          file: segment.vectors[ordinal]!,
+          offset: (firstRow + bad) * stride,
+          how: "the vector is missing, or its checksum differs",
+        };
+      }
+      vectors.push({
+        firstRow,
+        checksums,
+        rows: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+      });
+      rows[ordinal] = firstRow + count;
+    }
+    mutations.push({ ...record, vectors });
+  }
+  return { mutations, rows };
+}
+
+/** Index of the first row that is short or differs from its checksum, or −1. */
+export function firstBadRow(
+  bytes: Uint8Array,
+  stride: number,
+  checksums: readonly (number | undefined)[],
+  crc32c: Kernel["crc32c"],
+): number {
+  let row = 0;
+  for (const checksum of checksums) {
+    if (checksum === undefined) continue;
+    const start = row * stride;
+    if (start + stride > bytes.length || crc32c(bytes.subarray(start, start + stride)) !== checksum)
+      return row;
+    row++;
+  }
+  return -1;
+}
+
+/** @throws FrancaError data_loss unless the flaw can be the torn end of an append that was never acknowledged */
+async function expectTornTail(
+  context: ReplayContext,
+  segment: Segment,
+  end: SegmentEnd,
+  durable: SegmentEnd,
+  flaw: Flaw,
+): Promise<void> {
+  const isDurable = end.logBytes < durable.logBytes;
+  if (isDurable || (await hasFrameSyncedAfter(context, segment, end))) {
+    throw segmentDamage(context.directory, flaw.file, flaw.offset, flaw.how);
+  }
+}
+
+/** Whether a whole frame lies beyond `end` that was written after the frame at `end` had been synced. */
+async function hasFrameSyncedAfter(
+  context: ReplayContext,
+  segment: Segment,
+  end: SegmentEnd,
+): Promise<boolean> {
+  const size = await segment.log.size();
+  let start = end.logBytes + 1;
+  while (start + frameHeaderBytes <= size) {
+    const bytes = await segment.log.read(start, searchBytes);
+    for (let at = nextMagic(bytes, 0); at >= 0; at = nextMagic(bytes, at + 1)) {
+      const header = readFrameHeader(bytes.subarray(at, at + frameHeaderBytes));
+      if (header === undefined || header.firstLsn <= end.lsn || header.syncedLsn <= end.lsn) continue;
+      if (start + at + header.length > size) continue;
+      const frame = await segment.log.read(start + at, header.length);
+      if (frameHolds(frame, header, context.crc32c)) return true;
+    }
+    // Overlaps by a header, so that one across the border is seen.
+    start += searchBytes - frameHeaderBytes;
+  }
+  return false;
+}
+
+const searchBytes = 4 * 2 ** 20;

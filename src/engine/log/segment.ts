@@ -1,0 +1,143 @@
+/**
+ * A segment: one log file and, per vector field, a file of vectors at a fixed stride, written side by side.
+ * It knows how far it is written; what that means is for the log to say.
+ */
+import { FrancaError } from "../../errors.ts";
+import type { Directory, File } from "../file.ts";
+import type { Kernel } from "../kernel.ts";
+import type { ManifestSegment, SegmentEnd } from "./manifest.ts";
+
+export interface Segment {
+  readonly id: number;
+  readonly firstLsn: number;
+  readonly log: File;
+  /** By ordinal of the vector field. */
+  readonly vectors: readonly File[];
+  /** Frames before it count; the next one goes here. */
+  end: SegmentEnd;
+}
+
+/** magic, version u32, crc32c u32 of what follows, segment u32, LSN of the first record u64. */
+export const segmentHeaderBytes = 32;
+const magic = "FRANCALG";
+const version = 1;
+
+export function logFileName(segment: number): string {
+  return `segment-${String(segment).padStart(6, "0")}.log`;
+}
+
+export function vectorFileName(segment: number, ordinal: number): string {
+  return `segment-${String(segment).padStart(6, "0")}.vectors-${ordinal}`;
+}
+
+/** Makes and syncs the files of an empty segment. What an interrupted attempt left in them is overwritten. */
+export async function createSegment(
+  directory: Directory,
+  id: number,
+  firstLsn: number,
+  fields: number,
+  crc32c: Kernel["crc32c"],
+): Promise<Segment> {
+  const segment = await openFiles(directory, { id, firstLsn, end: emptyEnd(firstLsn, fields) }, true);
+  try {
+    await segment.log.truncate(0);
+    await segment.log.write(0, [headerOf(id, firstLsn, crc32c)]);
+    for (const file of segment.vectors) await file.truncate(0);
+    await Promise.all([segment.log.sync(), ...segment.vectors.map((file) => file.sync())]);
+    await directory.sync();
+    return segment;
+  } catch (error) {
+    await closeSegment(segment);
+    throw error;
+  }
+}
+
+/** Opens the files that a manifest names. @throws FrancaError data_loss */
+export async function openSegment(
+  directory: Directory,
+  named: ManifestSegment,
+  dimensions: readonly number[],
+  crc32c: Kernel["crc32c"],
+): Promise<Segment> {
+  const segment = await openFiles(directory, named, false);
+  try {
+    const header = await segment.log.read(0, segmentHeaderBytes);
+    const expected = headerOf(named.id, named.firstLsn, crc32c);
+    if (header.length !== expected.length || header.some((byte, i) => byte !== expected[i])) {
+      throw segmentDamage(directory, segment.log, 0, "its header is not the one that was written");
+    }
+    await expectSize(directory, segment.log, named.end.logBytes);
+    for (let ordinal = 0; ordinal < dimensions.length; ordinal++) {
+      await expectSize(
+        directory,
+        segment.vectors[ordinal]!,
+        named.end.rows[ordinal]! * dimensions[ordinal]! * 4,
+      );
+    }
+    return segment;
+  } catch (error) {
+    await closeSegment(segment);
+    throw error;
+  }
+}
+
+export async function closeSegment(segment: Segment): Promise<void> {
+  await Promise.all([segment.log, ...segment.vectors].map((file) => file.close()));
+}
+
+export function emptyEnd(firstLsn: number, fields: number): SegmentEnd {
+  return { lsn: firstLsn - 1, logBytes: segmentHeaderBytes, rows: new Array(fields).fill(0) };
+}
+
+export function segmentDamage(
+  directory: Directory,
+  file: File,
+  offset: number,
+  how: string,
+  cause?: unknown,
+): FrancaError {
+  const path = `${directory.location}/${file.name}`;
+  return new FrancaError(
+    "data_loss",
+    `${path} is damaged at byte ${offset}: ${how}; restore the collection from a backup`,
+    { details: { file: path, offset }, cause },
+  );
+}
+
+async function openFiles(directory: Directory, named: ManifestSegment, create: boolean): Promise<Segment> {
+  const names = [logFileName(named.id)];
+  for (let ordinal = 0; ordinal < named.end.rows.length; ordinal++)
+    names.push(vectorFileName(named.id, ordinal));
+  const files: File[] = [];
+  try {
+    for (const name of names) files.push(await directory.open(name, { create }));
+  } catch (error) {
+    for (const file of files) await file.close();
+    if (create || !(error instanceof FrancaError && error.code === "not_found")) throw error;
+    const file = `${directory.location}/${names[files.length]}`;
+    throw new FrancaError("data_loss", `${file} is missing; restore the collection from a backup`, {
+      details: { file, offset: 0 },
+      cause: error,
+    });
+  }
+  const [log, ...vectors] = files;
+  const end = { ...named.end, rows: [...named.end.rows] };
+  return { id: named.id, firstLsn: named.firstLsn, log: log!, vectors, end };
+}
+
+function headerOf(id: number, firstLsn: number, crc32c: Kernel["crc32c"]): Uint8Array {
+  const header = new Uint8Array(segmentHeaderBytes);
+  const view = new DataView(header.buffer);
+  header.set(new TextEncoder().encode(magic));
+  view.setUint32(8, version, true);
+  view.setUint32(16, id, true);
+  view.setBigUint64(24, BigInt(firstLsn), true);
+  view.setUint32(12, crc32c(header.subarray(16)), true);
+  return header;
+}
+
+async function expectSize(directory: Directory, file: File, atLeast: number): Promise<void> {
+  const size = await file.size();
+  if (size < atLeast)
+    throw segmentDamage(directory, file, size, `it ends there, ${atLeast - size} bytes short`);
+}

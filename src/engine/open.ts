@@ -1,0 +1,55 @@
+/**
+ * `open`: one call from a place to a Store.
+ */
+import { FrancaError } from "../errors.ts";
+import { badInput } from "../model/bad-input.ts";
+import type { Store } from "../store.ts";
+import { openEngine } from "./engine.ts";
+import type { Directory } from "./file.ts";
+import { memoryDirectory } from "./files/memory.ts";
+import { loadKernel } from "./kernel/load.ts";
+import type { Durability } from "./write/writer.ts";
+
+export interface OpenOptions {
+  /** Which build of the kernel; default the native one where it loads. */
+  kernel?: "native" | "wasm";
+  /**
+   * "commit" (default): a write is acknowledged when it would survive a power cut. "os": when the operating system
+   * has it; it survives the end of the process, and a power cut may take the last second of writes.
+   */
+  durability?: Durability;
+}
+
+/**
+ * Opens a database, or makes one: a folder's path, or ":memory:".
+ * @throws FrancaError failed_precondition when another process has it open or a newer Franca wrote it; data_loss;
+ * unimplemented for addresses of servers
+ */
+export async function open(location: string, options: OpenOptions = {}): Promise<Store> {
+  const { kernel, durability = "commit" } = options;
+  if (durability !== "commit" && durability !== "os") {
+    throw badInput("open: durability", `"commit" or "os"`, durability);
+  }
+  const directory = await directoryAt(location);
+  return openEngine(directory, {
+    kernel: await loadKernel(kernel === undefined ? {} : { prefer: kernel }),
+    durability,
+    checkpointBytes: 64 * 2 ** 20,
+    syncEveryMs: 1000,
+    segmentBytes: { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 },
+  });
+}
+
+async function directoryAt(location: unknown): Promise<Directory> {
+  if (typeof location !== "string" || location === "") {
+    throw badInput("open", `a folder's path or ":memory:"`, location ?? String(location));
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+    throw new FrancaError(
+      "unimplemented",
+      `stores behind an address (${new URL(location).protocol}//…) are not there yet; open a folder's path or ":memory:"`,
+    );
+  }
+  if (location === ":memory:") return memoryDirectory();
+  return (await import("./files/node.ts")).nodeDirectory(location);
+}

@@ -1,0 +1,108 @@
+/**
+ * Reads payloads and vectors of slots back from the log, each checked: a payload by its entry's checksum and id,
+ * a vector by the checksum in the slot table. What is not as it was written is data_loss, never an answer.
+ */
+import { compareIds } from "../model/id.ts";
+import type { Payload } from "../model/payload.ts";
+import type { Kernel } from "./kernel.ts";
+import { decodeEntry } from "./log/entry.ts";
+import type { Log } from "./log/log.ts";
+import { firstBadRow } from "./log/replay.ts";
+import { type Run, runsOf, type Span } from "./log/spans.ts";
+import { noRow, type SlotTable } from "./slots.ts";
+import type { Slot } from "./view.ts";
+
+export interface PointSource {
+  log: Log;
+  slots: SlotTable;
+  dimensions: readonly number[];
+  crc32c: Kernel["crc32c"];
+}
+
+/** Runs read at once: enough to keep the medium busy, few enough to bound memory. */
+const concurrentRuns = 16;
+
+/** Payloads in the order of `slots`, live or dead. @throws FrancaError data_loss */
+export async function readPayloads(source: PointSource, slots: readonly Slot[]): Promise<Payload[]> {
+  const { log, slots: table, crc32c } = source;
+  const payloads: Payload[] = new Array(slots.length);
+  // Where entries lie is noted before anything is awaited: a payload replaced meanwhile is still at its old place.
+  const places = slots.map((slot) => ({
+    segment: table.entrySegment[slot]!,
+    offset: table.entryOffset[slot]!,
+    length: table.entryLength[slot]!,
+  }));
+  await forEachRun(
+    places,
+    (segment, run) => log.readLog(segment, run.offset, run.length),
+    (index, bytes) => {
+      const { segment, offset } = places[index]!;
+      const damage = (how: string) => log.damage(segment, undefined, offset, how);
+      const entry = decodeEntry(bytes, table.fields, crc32c, damage);
+      if (compareIds(entry.id, table.ids[slots[index]!]!) !== 0) {
+        throw damage("another point lies there than the slot table says");
+      }
+      payloads[index] = entry.payload;
+    },
+  );
+  return payloads;
+}
+
+/** Vectors of a field in the order of `slots`, undefined where the point has none. @throws FrancaError data_loss */
+export async function readVectors(
+  source: PointSource,
+  ordinal: number,
+  slots: readonly Slot[],
+): Promise<(Float32Array | undefined)[]> {
+  const { log, slots: table, dimensions, crc32c } = source;
+  const stride = dimensions[ordinal]! * 4;
+  const vectors: (Float32Array | undefined)[] = new Array(slots.length).fill(undefined);
+  const wanted = slots.flatMap((slot, index) =>
+    table.rows[ordinal]![slot] === noRow ? [] : [{ slot, index, row: table.rows[ordinal]![slot]! }],
+  );
+  const places = wanted.map(({ slot, row }) => ({
+    segment: table.bornIn[slot]!,
+    offset: row * stride,
+    length: stride,
+  }));
+  await forEachRun(
+    places,
+    (segment, run) => log.readRows(segment, ordinal, run.offset / stride, run.length / stride),
+    (position, bytes) => {
+      const { slot, index } = wanted[position]!;
+      if (firstBadRow(bytes, stride, [table.checksums[ordinal]![slot]!], crc32c) >= 0) {
+        const { segment, offset } = places[position]!;
+        throw log.damage(segment, ordinal, offset, "the vector is missing, or its checksum differs");
+      }
+      vectors[index] = new Float32Array(bytes.slice().buffer);
+    },
+  );
+  return vectors;
+}
+
+async function forEachRun(
+  places: readonly (Span & { segment: number })[],
+  read: (segment: number, run: Run) => Promise<Uint8Array>,
+  use: (index: number, bytes: Uint8Array) => void,
+): Promise<void> {
+  const bySegment = new Map<number, number[]>();
+  places.forEach(({ segment }, index) => {
+    const indices = bySegment.get(segment);
+    if (indices === undefined) bySegment.set(segment, [index]);
+    else indices.push(index);
+  });
+  const runs = [...bySegment].flatMap(([segment, indices]) =>
+    runsOf(indices.map((index) => places[index]!)).map((run) => ({ segment, indices, run })),
+  );
+  for (let first = 0; first < runs.length; first += concurrentRuns) {
+    await Promise.all(
+      runs.slice(first, first + concurrentRuns).map(async ({ segment, indices, run }) => {
+        const bytes = await read(segment, run);
+        for (const member of run.members) {
+          const { offset, length } = places[indices[member]!]!;
+          use(indices[member]!, bytes.subarray(offset - run.offset, offset - run.offset + length));
+        }
+      }),
+    );
+  }
+}

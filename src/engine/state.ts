@@ -1,0 +1,199 @@
+/**
+ * What a collection is right now, in memory: slot table, vector indexes, payload indexes. Changed only by applying
+ * records that are durable, in the order of the log, whether they have just been written or are being replayed.
+ */
+import { FrancaError } from "../errors.ts";
+import type { PointId } from "../model/id.ts";
+import type { Payload } from "../model/payload.ts";
+import type { Warning } from "../model/result.ts";
+import type { CollectionSchema, PayloadField } from "../model/schema.ts";
+import type { Bitset } from "./bitset.ts";
+import { type NumberedField, numberedFields } from "./fields.ts";
+import { createPayloadIndexes } from "./index/payload-indexes.ts";
+import type { Kernel, VectorIndex } from "./kernel.ts";
+import type { Log } from "./log/log.ts";
+import type { DeleteMutation, Mutation, PayloadMutation, PutMutation } from "./log/record.ts";
+import { OrderedIds } from "./ordered-ids.ts";
+import { readPayloads, readVectors } from "./point-reader.ts";
+import { noRow, SlotTable } from "./slots.ts";
+import type { CollectionView, PayloadIndexes, Slot } from "./view.ts";
+
+/** Where a record's bytes begin. */
+export interface RecordPlace {
+  segment: number;
+  offset: number;
+}
+
+export class CollectionState implements CollectionView {
+  readonly name: string;
+  readonly log: Log;
+  readonly crc32c: Kernel["crc32c"];
+  /** By ordinal. */
+  readonly fields: readonly NumberedField[];
+  readonly dimensions: readonly number[];
+  readonly vectorFields: CollectionView["vectorFields"];
+  readonly vectorIndexes: readonly VectorIndex[];
+  payloadFields: { readonly [path: string]: PayloadField };
+  indexes: PayloadIndexes;
+  table: SlotTable;
+  readonly warnings: readonly Warning[] = [];
+  /** LSN of the checkpoint that it was opened from; 0 when all was replayed. */
+  checkpointLsn = 0;
+  readonly #ordered = new OrderedIds();
+
+  constructor(name: string, schema: CollectionSchema, log: Log, kernel: Kernel) {
+    this.name = name;
+    this.log = log;
+    this.crc32c = (bytes, seed) => kernel.crc32c(bytes, seed);
+    this.fields = numberedFields(schema);
+    this.dimensions = this.fields.map((field) => field.dimension);
+    this.vectorFields = Object.fromEntries(this.fields.map((field) => [field.name, field]));
+    this.vectorIndexes = this.fields.map(({ dimension, metric, hnsw }) =>
+      kernel.createIndex({ dimension, metric, ...hnsw }),
+    );
+    this.payloadFields = schema.payload ?? {};
+    this.indexes = createPayloadIndexes(this.payloadFields);
+    this.table = new SlotTable(this.fields.length);
+  }
+
+  get slots(): number {
+    return this.table.slots;
+  }
+
+  get points(): number {
+    return this.table.points;
+  }
+
+  liveSnapshot(): Bitset {
+    return this.table.live.slice();
+  }
+
+  isLive(slot: Slot): boolean {
+    return this.table.isLive(slot);
+  }
+
+  slotOf(id: PointId): Slot | undefined {
+    return this.table.slotOf(id);
+  }
+
+  idOf(slot: Slot): PointId {
+    return this.table.ids[slot]!;
+  }
+
+  *idsInOrder(after?: PointId): Generator<{ id: PointId; slot: Slot }> {
+    const all = () => this.table.ids.filter((_, slot) => this.table.isLive(slot));
+    for (const id of this.#ordered.after(after, all)) {
+      const slot = this.table.slotOf(id);
+      if (slot !== undefined) yield { id, slot };
+    }
+  }
+
+  payloads(slots: readonly Slot[]): Promise<Payload[]> {
+    return readPayloads(this.#source, slots);
+  }
+
+  vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]> {
+    return readVectors(this.#source, this.#ordinalOf(field), slots);
+  }
+
+  slotsWithVector(field: string): Bitset {
+    return this.table.withVector[this.#ordinalOf(field)]!;
+  }
+
+  vectorIndex(field: string): VectorIndex {
+    return this.vectorIndexes[this.#ordinalOf(field)]!;
+  }
+
+  /** @param before of a payload mutation: the payloads that it replaces */
+  apply(mutation: Mutation, place: RecordPlace, before: readonly Payload[]): void {
+    if (mutation.kind === "put") this.#put(mutation, place);
+    else if (mutation.kind === "payload") this.#replacePayloads(mutation, place, before);
+    else this.#delete(mutation);
+  }
+
+  async free(): Promise<void> {
+    for (const index of this.vectorIndexes) await index.free();
+  }
+
+  #put(mutation: PutMutation, place: RecordPlace): void {
+    const { firstSlot, ids, payloads, entries } = mutation;
+    if (firstSlot !== this.table.slots) {
+      throw new FrancaError("internal", `slot ${firstSlot} was to be written next, not ${this.table.slots}`);
+    }
+    mutation.vectors.forEach((field, ordinal) => {
+      putVectors(this.vectorIndexes[ordinal]!, firstSlot, field.checksums, field.rows);
+    });
+    const nextRows = mutation.vectors.map((field) => field.firstRow);
+    for (let i = 0; i < ids.length; i++) {
+      const slot = firstSlot + i;
+      const rows = mutation.vectors.map(({ checksums }, ordinal) => {
+        const checksum = checksums[i];
+        return checksum === undefined ? { row: noRow, checksum: 0 } : { row: nextRows[ordinal]!++, checksum };
+      });
+      const replaced = this.table.add(slot, ids[i]!, entryPlace(place, entries, i), rows);
+      if (replaced === undefined) this.#ordered.add(ids[i]!);
+      else this.#bury(replaced);
+      this.indexes.insert(slot, payloads[i]!);
+    }
+  }
+
+  #replacePayloads(mutation: PayloadMutation, place: RecordPlace, before: readonly Payload[]): void {
+    mutation.slots.forEach((slot, i) => {
+      this.table.moveEntry(slot, entryPlace(place, mutation.entries, i));
+      this.indexes.update(slot, before[i]!, mutation.payloads[i]!);
+    });
+  }
+
+  #delete(mutation: DeleteMutation): void {
+    for (const slot of mutation.slots) {
+      this.table.kill(slot);
+      this.#ordered.remove();
+      this.#bury(slot);
+    }
+  }
+
+  /** Takes a slot that the table holds dead out of what is derived from it. */
+  #bury(slot: Slot): void {
+    this.vectorIndexes.forEach((index, ordinal) => {
+      if (this.table.rows[ordinal]![slot] !== noRow) index.markDeleted(slot);
+    });
+    this.indexes.delete(slot);
+  }
+
+  get #source() {
+    return { log: this.log, slots: this.table, dimensions: this.dimensions, crc32c: this.crc32c };
+  }
+
+  #ordinalOf(field: string): number {
+    const ordinal = this.fields.findIndex(({ name }) => name === field);
+    if (ordinal >= 0) return ordinal;
+    const names = this.fields.map(({ name }) => name).join(", ") || "none";
+    throw new FrancaError(
+      "invalid_argument",
+      `collection ${this.name} has no vector field ${JSON.stringify(field)}; it has ${names}`,
+    );
+  }
+}
+
+/** Puts rows at the slots whose checksum is there: in one piece where no point lacks the field. */
+export function putVectors(
+  index: VectorIndex,
+  firstSlot: Slot,
+  checksums: readonly (number | undefined)[],
+  rows: Float32Array,
+): void {
+  let row = 0;
+  for (let i = 0; i < checksums.length; i++) {
+    if (checksums[i] === undefined) continue;
+    let end = i;
+    while (end < checksums.length && checksums[end] !== undefined) end++;
+    const { dimension } = index;
+    index.put(firstSlot + i, rows.subarray(row * dimension, (row + end - i) * dimension));
+    row += end - i;
+    i = end;
+  }
+}
+
+function entryPlace(place: RecordPlace, entries: PutMutation["entries"], i: number) {
+  return { segment: place.segment, offset: place.offset + entries.offsets[i]!, length: entries.lengths[i]! };
+}

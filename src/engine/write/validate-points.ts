@@ -1,0 +1,91 @@
+/**
+ * What a caller wants written, checked and copied: from here on nothing of the caller's is referred to.
+ */
+import { list, plainObject, rejectKeys } from "../../model/bad-input.ts";
+import { normalizeId, type PointId } from "../../model/id.ts";
+import type { Payload } from "../../model/payload.ts";
+import type { VectorInput } from "../../model/point.ts";
+import { type DeclaredTree, validatePayload } from "../../model/validate-payload.ts";
+import { copyVector, type NamedDimension, vectorsByField } from "../../model/validate-vector.ts";
+import type { Kernel } from "../kernel.ts";
+
+/** Points side by side, as records hold them. */
+export interface CheckedPoints {
+  ids: PointId[];
+  payloads: Payload[];
+  /** By ordinal: the vectors of the points that have one, in their order, and by point its checksum. */
+  vectors: CheckedVectors[];
+}
+
+export interface CheckedVectors {
+  rows: Float32Array;
+  checksums: (number | undefined)[];
+}
+
+export interface Shape {
+  fields: readonly NamedDimension[];
+  declared: DeclaredTree;
+  crc32c: Kernel["crc32c"];
+}
+
+/** The points of an upsert; of those with one id the last. @throws FrancaError invalid_argument */
+export function validatePoints(points: unknown, shape: Shape): CheckedPoints {
+  const last = new Map<PointId, { point: Record<string, unknown>; where: string }>();
+  list(points, "points", "points").forEach((given, index) => {
+    const point = plainObject(given, `points[${index}]`, "a point: {id, vector or vectors, payload}");
+    const id = normalizeId(point.id);
+    // Deleted first, so that the point stands where it occurs last.
+    last.delete(id);
+    last.set(id, { point, where: `points[${index}] (id ${show(id)})` });
+  });
+  const payloads: Payload[] = [];
+  const vectors: (VectorInput | undefined)[][] = [];
+  const places: string[] = [];
+  for (const { point, where } of last.values()) {
+    const { id: _, vector, vectors: byName, payload, ...rest } = point;
+    rejectKeys(rest, where, "`id`, `vector`, `vectors` and `payload`");
+    payloads.push(payload === undefined ? {} : validatePayload(payload, shape.declared, where));
+    vectors.push(vectorsByField({ vector, vectors: byName }, shape.fields, where));
+    places.push(where);
+  }
+  return { ids: [...last.keys()], payloads, vectors: sideBySide(vectors, places, shape) };
+}
+
+/** Copies vectors, by point and ordinal, into rows by ordinal. @throws FrancaError invalid_argument */
+export function sideBySide(
+  byPoint: readonly (VectorInput | undefined)[][],
+  places: readonly string[],
+  { fields, crc32c }: Shape,
+): CheckedVectors[] {
+  return fields.map((field, ordinal) => {
+    const count = byPoint.reduce((sum, vectors) => sum + (vectors[ordinal] === undefined ? 0 : 1), 0);
+    const rows = new Float32Array(count * field.dimension);
+    const bytes = new Uint8Array(rows.buffer);
+    let row = 0;
+    const checksums = byPoint.map((vectors, i) => {
+      const vector = vectors[ordinal];
+      if (vector === undefined) return undefined;
+      const start = row * field.dimension;
+      copyVector(vector, rows.subarray(start, start + field.dimension), field, places[i]!);
+      row++;
+      return crc32c(bytes.subarray(start * 4, (start + field.dimension) * 4));
+    });
+    return { rows, checksums };
+  });
+}
+
+/** Checks payloads again, when the declared fields are others than when they were given. */
+export function expectPayloads({ ids, payloads }: CheckedPoints, shape: Shape): void {
+  payloads.forEach((payload, i) => {
+    validatePayload(payload, shape.declared, `point ${show(ids[i]!)}`);
+  });
+}
+
+/** The ids of a selector, each once. @throws FrancaError invalid_argument */
+export function validateIds(ids: unknown): PointId[] {
+  return [...new Set(list(ids, "ids", "point ids").map((id) => normalizeId(id)))];
+}
+
+function show(id: PointId): string {
+  return typeof id === "string" ? JSON.stringify(id) : String(id);
+}

@@ -1,0 +1,214 @@
+/**
+ * The one writer of a collection: takes calls in their order, commits those that wait together as one frame with one
+ * sync, applies them, and only then acknowledges. What is acknowledged is durable and visible.
+ *
+ * A call that depends on what is there (an update, a deletion) is prepared on the applied state. It joins a group
+ * only when nothing in the group touches its points; a call that selects by filter begins a group of its own.
+ */
+import { cancelledError, FrancaError } from "../../errors.ts";
+import type { PointId } from "../../model/id.ts";
+import type { Payload } from "../../model/payload.ts";
+import type { WriteResult } from "../../model/result.ts";
+import { brokenError } from "../log/append-failure.ts";
+import type { Log } from "../log/log.ts";
+import type { EncodedRecord } from "../log/record.ts";
+import type { CollectionState } from "../state.ts";
+
+export type Durability = "commit" | "os";
+
+/** A record ready to be appended, and what its call gets to know. */
+export interface PreparedWrite extends EncodedRecord {
+  count: number;
+  /** Of a payload mutation: the payloads that it replaces. */
+  before?: Payload[];
+}
+
+export interface Write {
+  /** Ids whose points it writes, or "unknown" before its filter has been evaluated. */
+  touches: readonly PointId[] | "unknown";
+  /** Whether `prepare` reads what is there. */
+  reads: boolean;
+  /** Undefined when there is nothing to write. */
+  prepare(): PreparedWrite | undefined | Promise<PreparedWrite | undefined>;
+  signal?: AbortSignal;
+}
+
+interface Waiting {
+  write: Write;
+  resolve(result: WriteResult): void;
+  reject(reason: unknown): void;
+}
+
+interface Member {
+  waiting: Waiting;
+  prepared: PreparedWrite | undefined;
+}
+
+/** Something that must not overlap a write. */
+interface Task {
+  run(): Promise<void>;
+}
+
+/** A group takes no further calls beyond this, so that the first of them does not wait long. */
+const groupBytes = 16 * 2 ** 20;
+const groupCalls = 4096;
+
+export class Writer {
+  readonly #state: CollectionState;
+  readonly #log: Log;
+  readonly #durability: Durability;
+  readonly #onApplied: (bytes: number) => void;
+  readonly #queue: (Waiting | Task)[] = [];
+  #running: Promise<void> | undefined;
+  #failure: FrancaError | undefined;
+
+  constructor(state: CollectionState, durability: Durability, onApplied: (bytes: number) => void) {
+    this.#state = state;
+    this.#log = state.log;
+    this.#durability = durability;
+    this.#onApplied = onApplied;
+  }
+
+  /** @throws FrancaError of the write's own preparation; of the log, see there; cancelled */
+  submit(write: Write): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ write, resolve, reject });
+      this.#start();
+    });
+  }
+
+  /** Runs `act` when the writes before it are applied, and before those after it begin. */
+  exclusive<T>(act: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ run: () => act().then(resolve, reject) });
+      this.#start();
+    });
+  }
+
+  /** Set when nothing more may be written until the database is reopened. */
+  get failure(): FrancaError | undefined {
+    return this.#failure ?? this.#log.failure;
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#queue.length > 0) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Calls made in the same turn of the event loop get into the first group together.
+    await undefined;
+    while (this.#queue.length > 0) {
+      const next = this.#queue[0]!;
+      if ("run" in next) {
+        this.#queue.shift();
+        await next.run();
+      } else {
+        await this.#commit(await this.#gather());
+      }
+    }
+  }
+
+  async #gather(): Promise<Member[]> {
+    const group: Member[] = [];
+    const touched = new Touched();
+    let bytes = 0;
+    let nextSlot = this.#state.slots;
+    while (this.#queue.length > 0 && bytes < groupBytes && group.length < groupCalls) {
+      const waiting = this.#queue[0]!;
+      if ("run" in waiting || !touched.admits(waiting.write)) break;
+      this.#queue.shift();
+      const prepared = await this.#prepare(waiting);
+      if (prepared === "rejected") continue;
+      if (prepared?.mutation.kind === "put") {
+        prepared.mutation.firstSlot = nextSlot;
+        nextSlot += prepared.mutation.ids.length;
+      }
+      bytes += prepared === undefined ? 0 : sizeOf(prepared);
+      group.push({ waiting, prepared });
+      touched.add(waiting.write);
+    }
+    return group;
+  }
+
+  async #prepare({ write, reject }: Waiting): Promise<PreparedWrite | undefined | "rejected"> {
+    try {
+      if (this.failure !== undefined) throw brokenError(this.failure);
+      if (write.signal?.aborted) throw cancelledError("the write", write.signal);
+      const prepared = await write.prepare();
+      if (write.signal?.aborted) throw cancelledError("the write", write.signal);
+      return prepared;
+    } catch (error) {
+      reject(error);
+      return "rejected";
+    }
+  }
+
+  async #commit(group: readonly Member[]): Promise<void> {
+    const records = group.flatMap(({ prepared }) => (prepared === undefined ? [] : [prepared]));
+    try {
+      const firstLsn = records.length === 0 ? 0 : await this.#appendAndApply(records);
+      let lsn = firstLsn === 0 ? this.#log.lsn : firstLsn - 1;
+      for (const { waiting, prepared } of group) {
+        if (prepared !== undefined) lsn++;
+        waiting.resolve({ lsn, count: prepared?.count ?? 0 });
+      }
+    } catch (error) {
+      for (const { waiting } of group) waiting.reject(error);
+    }
+  }
+
+  async #appendAndApply(records: readonly PreparedWrite[]): Promise<number> {
+    const { firstLsn, segment, offsets } = await this.#log.append(records, this.#durability === "commit");
+    try {
+      records.forEach((record, i) => {
+        this.#state.apply(record.mutation, { segment, offset: offsets[i]! }, record.before ?? []);
+      });
+    } catch (error) {
+      // The log has it and memory does not: what is derived would be wrong from here on.
+      this.#failure = new FrancaError(
+        "internal",
+        "a durable write could not be applied in memory; close the database and open it again",
+        { cause: error },
+      );
+      throw this.#failure;
+    }
+    this.#onApplied(records.reduce((sum, record) => sum + sizeOf(record), 0));
+    return firstLsn;
+  }
+}
+
+/** The points that a group writes; collected only once a call asks that reads what is there. */
+class Touched {
+  readonly #writes: Write[] = [];
+  readonly #ids = new Set<PointId>();
+  #collected = 0;
+
+  add(write: Write): void {
+    this.#writes.push(write);
+  }
+
+  /** Whether a call sees on the applied state what it would see after the group. */
+  admits(write: Write): boolean {
+    if (this.#writes.length === 0) return true;
+    if (this.#writes.some(({ touches }) => touches === "unknown")) return !write.reads;
+    if (!write.reads) return true;
+    if (write.touches === "unknown") return false;
+    for (; this.#collected < this.#writes.length; this.#collected++) {
+      for (const id of this.#writes[this.#collected]!.touches as readonly PointId[]) this.#ids.add(id);
+    }
+    return !write.touches.some((id) => this.#ids.has(id));
+  }
+}
+
+function sizeOf({ bytes, mutation }: EncodedRecord): number {
+  if (mutation.kind !== "put") return bytes.length;
+  return mutation.vectors.reduce((sum, field) => sum + field.rows.byteLength, bytes.length);
+}
