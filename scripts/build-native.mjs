@@ -10,7 +10,6 @@ import { discard, inputsHash, isCurrent, root, stamp } from "./kernel-build.mjs"
 
 const folder = join(root, "native", "node");
 const output = join(folder, "build", "Release", "franca_kernel.node");
-const compiler = findCompiler();
 const inputs = [
   "native/include",
   "native/kernel",
@@ -21,7 +20,6 @@ const inputs = [
 const hash = inputsHash(inputs, {
   node: process.version,
   platform: `${process.platform}-${process.arch}`,
-  compiler: compiler.version,
   flags: [process.env.CXXFLAGS, process.env.CFLAGS, process.env.LDFLAGS],
 });
 
@@ -29,7 +27,7 @@ if (isCurrent(output, hash)) {
   console.log("native kernel: up to date");
 } else {
   discard(output);
-  const reason = compiler.missing ?? build();
+  const reason = missingCompiler() ?? build();
   if (reason === undefined) {
     stamp(output, hash);
     console.log(`native kernel: built ${output.slice(root.length)}`);
@@ -72,16 +70,16 @@ function giveUp(reason) {
   );
 }
 
-function findCompiler() {
+/** Undefined when there is a compiler. */
+function missingCompiler() {
   // On Windows node-gyp finds Visual Studio by itself, and says so when it does not.
-  if (process.platform === "win32") return { version: "msvc" };
+  if (process.platform === "win32") return undefined;
   const candidates = process.env.CXX ? [process.env.CXX] : ["c++", "g++", "clang++"];
-  for (const command of candidates) {
+  const found = candidates.some((command) => {
     const [program, ...args] = command.split(" ");
-    const result = spawnSync(program, [...args, "--version"], { encoding: "utf8" });
-    if (result.status === 0) return { version: `${command}: ${result.stdout.split("\n")[0]}` };
-  }
-  return { version: "none", missing: `there is no C++ compiler (tried ${candidates.join(", ")})` };
+    return spawnSync(program, [...args, "--version"]).status === 0;
+  });
+  return found ? undefined : `there is no C++ compiler (tried ${candidates.join(", ")})`;
 }
 
 function findNodeGyp() {

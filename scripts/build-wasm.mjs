@@ -43,7 +43,9 @@ if (isCurrent(output, hash)) {
 }
 
 async function build() {
-  const { runClang } = await import("@yowasp/clang");
+  const { runClang, runLLVM } = await import("@yowasp/clang");
+  // Loads the compiler, which would else report each step of it.
+  await runLLVM(null, {}, { fetchProgress: () => {} });
   const exported = readFileSync(join(root, "native", "wasm", "exports.txt"), "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
