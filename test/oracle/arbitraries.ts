@@ -52,6 +52,7 @@ const ids: PointId[] = [
 ];
 export const idArbitrary: fc.Arbitrary<PointId> = fc.constantFrom(...ids.filter((id) => id !== 2 ** 53));
 
+/** Few enough that two or three of them stand side by side in some texts and apart in others. */
 const words = [
   "run",
   "running",
@@ -164,7 +165,9 @@ export const pointArbitrary: fc.Arbitrary<OraclePoint> = fc.record({
 
 // ---- filters ----
 
-const range = <V>(value: fc.Arbitrary<V>): fc.Arbitrary<{ gt?: V; gte?: V; lt?: V; lte?: V }> =>
+const range = <V extends string | number | Date>(
+  value: fc.Arbitrary<V>,
+): fc.Arbitrary<{ gt?: V; gte?: V; lt?: V; lte?: V }> =>
   fc
     .record({ gt: value, gte: value, lt: value, lte: value }, { requiredKeys: [] })
     .filter((bounds) => Object.keys(bounds).length > 0);
@@ -196,6 +199,18 @@ const match = fc.record({
       { query: textArbitrary, mode: fc.constantFrom("all", "any", "phrase") },
       { requiredKeys: ["query"] },
     ),
+    fc.record({
+      query: fc.constantFrom(
+        "run fox",
+        "fox run",
+        "fox fox",
+        "the running fox",
+        "東京大学",
+        "fox東京",
+        "x1 don't",
+      ),
+      mode: fc.constant("phrase"),
+    }),
   ),
 });
 const dates = fc.constantFrom<string | Date>(...datetimes, new Date("2024-01-01T00:00:00Z"));

@@ -3,24 +3,34 @@
  * FRANCA_SLOW=1 runs ten times as many; FRANCA_SEED repeats a run.
  */
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { open } from "../../src/engine/open.ts";
+import type { Store } from "../../src/store.ts";
 import { programArbitrary, schema } from "./arbitraries.ts";
 import { runProgram } from "./run-program.ts";
-import { viewSubject } from "./view-subject.ts";
 
 const runs = process.env.FRANCA_SLOW ? 6000 : 600;
 const seed = Number(process.env.FRANCA_SEED ?? Date.now() % 2 ** 31);
 
-describe("random programs", () => {
-  for (const build of ["native", "wasm"] as const) {
-    it(`the query path (${build}) answers as the oracle does`, async () => {
-      console.log(`${runs} programs on ${build}, fast-check seed ${seed}`);
-      await fc.assert(
-        fc.asyncProperty(programArbitrary, async (program) => {
-          await runProgram(await viewSubject(schema, build), program);
-        }),
-        { numRuns: runs, seed },
-      );
-    }, 600_000);
-  }
+describe.each(["native", "wasm"] as const)("random programs on the %s kernel", (kernel) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await open(":memory:", { kernel });
+  });
+  afterAll(() => store.close());
+
+  it("the engine answers as the oracle does", async () => {
+    console.log(`${runs} programs on ${kernel}, fast-check seed ${seed}`);
+    await fc.assert(
+      fc.asyncProperty(programArbitrary, async (program) => {
+        const collection = await store.create("program", schema);
+        try {
+          await runProgram(collection, program);
+        } finally {
+          await store.drop("program");
+        }
+      }),
+      { numRuns: runs, seed },
+    );
+  }, 600_000);
 });
