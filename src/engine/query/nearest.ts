@@ -44,11 +44,11 @@ export async function rankNearest(
   const wanted = Math.min(k, matched);
   const run = (exact: boolean): Promise<Found> =>
     searchWithTies(index, vector, wanted, { ...plan, exact }, { allow, matched, signal: scope.signal });
-  let found: Found = { slots: [], distances: [] };
+  let found: Found = { slots: [], distances: [], stats: { distances: 0, hops: 0, scanned: 0 } };
   if (wanted > 0) {
-    found = await timed(plan.exact ? "scan" : "graph", () => run(plan.exact));
+    found = await timed(() => run(plan.exact));
     // A graph may not reach all that match: links lead through deleted and hidden points.
-    if (found.slots.length < wanted) found = await timed("scan", () => run(true));
+    if (found.slots.length < wanted) found = await timed(() => run(true));
   }
   const largerIsBetter = metric === "cosine" || metric === "dot";
   const candidates: Candidate[] = found.slots.map((slot, i) => ({
@@ -73,10 +73,17 @@ export async function rankNearest(
     },
   };
 
-  async function timed(step: string, search: () => Promise<Found>): Promise<Found> {
+  async function timed(search: () => Promise<Found>): Promise<Found> {
     const began = performance.now();
     const result = await search();
-    steps.push({ step, actual: result.slots.length, timeMs: performance.now() - began });
+    const { distances, hops } = result.stats;
+    // The kernel scans instead of walking where the walk would be longer: what it did, its counts say.
+    steps.push({
+      step: hops > 0 ? "graph" : "scan",
+      choice: `${distances} distances computed${hops > 0 ? `, ${hops} vertices visited` : ""}`,
+      actual: result.slots.length,
+      timeMs: performance.now() - began,
+    });
     return result;
   }
 }
@@ -84,6 +91,7 @@ export async function rankNearest(
 interface Found {
   slots: number[];
   distances: number[];
+  stats: VectorSearchResult["stats"];
 }
 
 interface SearchScope {
@@ -101,12 +109,12 @@ async function searchWithTies(
   scope: SearchScope,
 ): Promise<Found> {
   for (let ask = Math.min(k + slack, scope.matched); ; ask = Math.min(ask * 4, scope.matched)) {
-    const { counts, slots, distances } = await search(index, vector, plan, ask, scope);
+    const { counts, slots, distances, stats } = await search(index, vector, plan, ask, scope);
     const count = counts[0]!;
     const last = distances[k - 1];
     const cutsTies = count === ask && ask < scope.matched && distances[count - 1] === last;
     if (!cutsTies)
-      return { slots: [...slots.subarray(0, count)], distances: [...distances.subarray(0, count)] };
+      return { slots: [...slots.subarray(0, count)], distances: [...distances.subarray(0, count)], stats };
   }
 }
 
