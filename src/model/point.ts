@@ -2,7 +2,7 @@
  * Points: an id, a vector in each of some vector fields, and a payload.
  */
 import type { PointId } from "./id.ts";
-import type { Payload } from "./payload.ts";
+import type { JsonValue, Payload } from "./payload.ts";
 import type { CollectionSchema, Declared, PayloadOf, VectorName } from "./schema.ts";
 
 export type VectorInput = Float32Array | readonly number[];
@@ -28,8 +28,11 @@ export interface StoredPoint<S extends CollectionSchema = CollectionSchema> {
 export type ReadPayload<S extends CollectionSchema> = string extends keyof Declared<S>
   ? Payload
   : DatesAsStrings<PayloadOf<S>>;
-type DatesAsStrings<T> = T extends Date
-  ? string
-  : T extends object
-    ? { [K in keyof T]: DatesAsStrings<T[K]> }
-    : T;
+/** JSON has no Dates; to walk into its recursive type would never end. */
+type DatesAsStrings<T> = T extends JsonValue
+  ? T
+  : T extends Date
+    ? string
+    : T extends object
+      ? { [K in keyof T]: DatesAsStrings<T[K]> }
+      : T;
