@@ -1,0 +1,33 @@
+/**
+ * Franca: `open` a database, describe what a collection holds with `defineSchema`, and work with a `Store`.
+ * Retrieval-augmented generation is in "franca/rag", embedders are in "franca/embedders/…".
+ */
+
+export type {
+  Embedder,
+  Embeddings,
+  EmbedOptions,
+  EmbedRole,
+  MediaInput,
+  Modality,
+  ModelIdentity,
+} from "./embedder.ts";
+export { staticEmbedder } from "./embedders/static.ts";
+export { type OpenOptions, open } from "./engine/open.ts";
+export { type ErrorCode, FrancaError, isFrancaError } from "./errors.ts";
+export type * from "./model/filter.ts";
+export {
+  defaultHybridWeights,
+  defaultRrfK,
+  type FusedHit,
+  type RankedList,
+  reciprocalRankFusion,
+} from "./model/fusion.ts";
+export type { PointId } from "./model/id.ts";
+export type * from "./model/payload.ts";
+export type * from "./model/point.ts";
+export type * from "./model/query.ts";
+export type * from "./model/result.ts";
+export type * from "./model/schema.ts";
+export { defineSchema } from "./model/schema.ts";
+export type * from "./store.ts";
