@@ -12,7 +12,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--model", type=Path, required=True, help="folder of all-MiniLM-L6-v2 (tokenizer.json, onnx/model.onnx)")
 parser.add_argument("--training", type=Path, required=True, help="folder of texts.jsonl.xz and pairs.jsonl.xz")
 parser.add_argument("--work", type=Path, required=True, help="folder for intermediate files, outside the repository")
-parser.add_argument("--texts", type=int, default=61_440, help="how many of the texts to embed")
+parser.add_argument("--texts", type=int, default=145_970, help="how many of the texts to embed")
 arguments = parser.parse_args()
 
 arguments.work.mkdir(parents=True, exist_ok=True)
