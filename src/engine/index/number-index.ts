@@ -2,11 +2,11 @@
  * Numbers and instants (datetimes as microseconds since 1970), sorted by value for equality and ranges.
  */
 import { FrancaError } from "../../errors.ts";
-import { type FieldTest, isInBounds } from "../../model/checked-filter.ts";
+import type { FieldTest } from "../../model/checked-filter.ts";
 import { formatDatetime, parseDatetime } from "../../model/datetime.ts";
 import type { JsonValue } from "../../model/payload.ts";
 import type { FacetValue } from "../../store.ts";
-import { type Bitset, emptyBitset, hasBit, setBit } from "../bitset.ts";
+import { type Bitset, emptyBitset, hasBit } from "../bitset.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
 import { SortedEntries } from "./sorted-entries.ts";
@@ -43,13 +43,12 @@ export class NumberIndex implements FieldIndex {
   bounds(test: FieldTest, slots: number): SlotBounds {
     const bits = emptyBitset(slots);
     if (test.operator === "in") {
-      for (const value of test.values)
-        this.entries.visit(Number(value), Number(value), (slot) => setBit(bits, slot));
+      for (const value of test.values) {
+        const only = Number(value);
+        this.entries.select({ low: only, lowInclusive: true, high: only, highInclusive: true }, bits);
+      }
     } else if (test.operator === "range") {
-      const { bounds } = test;
-      this.entries.visit(bounds.low, bounds.high, (slot, number) => {
-        if (isInBounds(number, bounds)) setBit(bits, slot);
-      });
+      this.entries.select(test.bounds, bits);
     } else {
       throw new FrancaError("internal", `no index answers ${test.operator} on ${this.type}`);
     }

@@ -2,6 +2,7 @@
  * (key, slot) pairs sorted by key, then slot, for ranges: a sorted body, and an unsorted tail that is merged in when it
  * has grown. A second number may ride along with each pair (geo keeps the longitude beside the latitude).
  */
+import { type Bounds, isInBounds } from "../../model/checked-filter.ts";
 import { type Bitset, emptyBitset, grownBitset, hasBit, setBit } from "../bitset.ts";
 import { type ByteReader, type ByteWriter, damagedIndex } from "./bytes.ts";
 
@@ -60,6 +61,22 @@ export class SortedEntries {
     for (let i = 0; i < this.tail; i++) {
       const key = this.tailKeys[i]!;
       if (key >= low && key <= high) seen(this.tailSlots[i]!, key, this.tailExtras[i]!);
+    }
+  }
+
+  /** Sets the bits of all slots with a key within the bounds. */
+  select({ low, lowInclusive, high, highInclusive }: Bounds, bits: Bitset): void {
+    if (this.tail > longestTail) this.merge();
+    const { slots } = this;
+    const end = this.lowerBound(high, highInclusive);
+    const someRemoved = this.removedCount > 0;
+    for (let i = this.lowerBound(low, !lowInclusive); i < end; i++) {
+      if (!someRemoved || !hasBit(this.removed, i)) setBit(bits, slots[i]!);
+    }
+    for (let i = 0; i < this.tail; i++) {
+      if (isInBounds(this.tailKeys[i]!, { low, lowInclusive, high, highInclusive })) {
+        setBit(bits, this.tailSlots[i]!);
+      }
     }
   }
 
@@ -136,13 +153,13 @@ export class SortedEntries {
     this.tail = 0;
   }
 
-  /** First place of the body whose key is not below `key`. */
-  private lowerBound(key: number): number {
+  /** First place of the body whose key is not below `key`, or, to come behind equal keys, above it. */
+  private lowerBound(key: number, behindEqual = false): number {
     let low = 0;
     let high = this.keys.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.keys[middle]! < key) low = middle + 1;
+      if (this.keys[middle]! < key || (behindEqual && this.keys[middle] === key)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -32,8 +32,9 @@ export async function rankFusion(
   scope: Scope,
 ): Promise<Ranked> {
   const start = performance.now();
+  const shared: Scope = { ...scope, hasOtherWork: legs.length > 1 };
   const ranked = await Promise.all(
-    legs.map((leg) => rankLeg(view, leg.ranking, leg.vector, leg.limit, scope)),
+    legs.map((leg) => rankLeg(view, leg.ranking, leg.vector, leg.limit, shared)),
   );
   const slots = new Map<string, Slot>();
   for (const { candidates } of ranked) for (const { id, slot } of candidates) slots.set(idKey(id), slot);

@@ -12,7 +12,9 @@ import { type Plan, planNearest } from "./plan.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope, smallestFirst } from "./ranked.ts";
 
 /** Searches that read fewer floats than this run on the calling thread, in less time than the way to another takes. */
-const smallSearch = 400_000;
+const smallSearch = 1_000_000;
+/** The same where this thread could do something else meanwhile. */
+const smallSearchBesides = 100_000;
 /** Asked for beyond k, so that points equal to the k-th are seen and ordered by id. */
 const slack = 4;
 
@@ -27,12 +29,10 @@ export async function rankNearest(
   const { metric } = view.vectorFields[ranking.field]!;
   const index = view.vectorIndex(ranking.field);
   const allow = scope.allow.slice();
-  const withVector = view.slotsWithVector(ranking.field);
-  andInto(allow, withVector);
+  andInto(allow, view.slotsWithVector(ranking.field));
   const matched = countBits(allow);
   const plan = planNearest({
     matches: matched,
-    total: countBits(withVector),
     indexed: index.indexed,
     ef: scope.ef,
     k,
@@ -43,7 +43,7 @@ export async function rankNearest(
   ];
   const wanted = Math.min(k, matched);
   const run = (exact: boolean): Promise<Found> =>
-    searchWithTies(index, vector, wanted, { ...plan, exact }, { allow, matched, signal: scope.signal });
+    searchWithTies(index, vector, wanted, { ...plan, exact }, { ...scope, allow, matched });
   let found: Found = { slots: [], distances: [], stats: { distances: 0, hops: 0, scanned: 0 } };
   if (wanted > 0) {
     found = await timed(() => run(plan.exact));
@@ -94,11 +94,7 @@ interface Found {
   stats: VectorSearchResult["stats"];
 }
 
-interface SearchScope {
-  allow: Uint32Array;
-  matched: number;
-  signal: AbortSignal | undefined;
-}
+type SearchScope = Scope & { matched: number };
 
 /** The nearest `k`, and every point found that is as near as the last of them. */
 async function searchWithTies(
@@ -123,13 +119,14 @@ async function search(
   vector: Float32Array,
   plan: Plan,
   k: number,
-  { allow, matched, signal }: SearchScope,
+  { allow, matched, signal, hasOtherWork }: SearchScope,
 ): Promise<VectorSearchResult> {
   if (signal?.aborted) throw cancelledError("the query", signal);
   const options: VectorSearch = { k, ef: Math.max(plan.ef, k), exact: plan.exact, allow };
   const selectivity = matched / Math.max(1, index.slots);
   const visits = plan.exact ? matched : (options.ef! * 32) / selectivity;
-  if (visits * index.dimension <= smallSearch) return index.searchSync(vector, options);
+  if (visits * index.dimension <= (hasOtherWork ? smallSearchBesides : smallSearch))
+    return index.searchSync(vector, options);
   return index.search(vector, signal === undefined ? options : { ...options, signal });
 }
 

@@ -1,7 +1,7 @@
 /**
- * How to find the nearest among the allowed: an exact scan of them, or the graph. A scan costs the matches; a graph
- * search under a filter costs ef / selectivity, since it walks over what the filter hides. The constant is where the two
- * cost the same, measured on this kernel.
+ * How to find the nearest among the allowed. The kernel itself weighs a walk of its graph against a scan of the matches'
+ * codes, and scans when a walk turns out to miss them; what is planned here is when neither is worth it,
+ * since so few vectors are compared exactly in less time.
  */
 
 export interface Plan {
@@ -13,8 +13,6 @@ export interface Plan {
 export interface PlanInput {
   /** Slots that the search may return. */
   matches: number;
-  /** Slots that have a vector. */
-  total: number;
   /** Slots that the graph covers. */
   indexed: number;
   ef: number;
@@ -24,20 +22,13 @@ export interface PlanInput {
   exact: boolean;
 }
 
-/** A scan is cheaper up to √(this × ef × total) matches. */
-const scanAdvantage = 30;
+/** Up to so many matches a full comparison takes no longer than preparing a quantised one (kernel: kFewRows). */
+const fewMatches = 1000;
 
-export function planNearest({ matches, total, indexed, ef, k, exact }: PlanInput): Plan {
+export function planNearest({ matches, indexed, ef, k, exact }: PlanInput): Plan {
   const pool = Math.max(ef, k);
   if (exact) return { exact: true, ef: pool, why: `exact scan of ${matches}, as asked` };
   if (indexed === 0) return { exact: true, ef: pool, why: `exact scan of ${matches}: no graph is built yet` };
-  const crossover = Math.floor(Math.sqrt(scanAdvantage * pool * total));
-  if (matches <= crossover) {
-    return {
-      exact: true,
-      ef: pool,
-      why: `exact scan of ${matches} of ${total}: a graph pays above ${crossover}`,
-    };
-  }
-  return { exact: false, ef: pool, why: `graph with ef ${pool} for ${matches} of ${total}` };
+  if (matches <= fewMatches) return { exact: true, ef: pool, why: `exact scan of ${matches}: they are few` };
+  return { exact: false, ef: pool, why: `graph or codes with ef ${pool} for ${matches} matches` };
 }

@@ -10,7 +10,6 @@ import {
   type CheckedRanking,
   checkQuery,
 } from "../../model/validate-query.ts";
-import { countBits } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
 import { fetchPoints } from "./fetch.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
@@ -39,6 +38,7 @@ async function tryQuery(
 ): Promise<QueryResult | undefined> {
   const start = performance.now();
   const live = view.liveSnapshot();
+  const { points: livePoints } = view;
   const selected = await selectChecked(view, query.filter, { signal: query.signal, live });
   const scope: Scope = { allow: selected.bits, exact: query.exact, ef: query.ef, signal: query.signal };
   const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
@@ -73,7 +73,7 @@ async function tryQuery(
     matched: ranked.matched - died,
     brought: ranked.candidates.length,
     cut: ranked.candidates.length - kept,
-    points: countBits(live) - ranked.left,
+    points: livePoints - ranked.left,
     isFusion: query.ranking.kind === "fusion",
   });
   if (shortfall !== undefined) result.shortfall = shortfall;

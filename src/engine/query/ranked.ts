@@ -33,6 +33,8 @@ export interface Scope {
   exact: boolean;
   ef: number;
   signal: AbortSignal | undefined;
+  /** Whether this thread has other work to do while a search runs on one of the kernel's. */
+  hasOtherWork?: boolean;
 }
 
 export function largestFirst(a: Candidate, b: Candidate): number {
