@@ -47,27 +47,19 @@ void insert_slots(void *context, uint32_t) {
   build.index.scratches.give_back(scratch);
 }
 
-// The first build learns the codes; a later one learns them again when the rows have outgrown them.
-fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &progress) {
-  Codes *codes = index.codes.load();
-  if (codes && !codes->outgrown(rows.slots)) {
-    if (codes->usable && !codes->rows.reserve(rows.slots)) return FK_NO_MEMORY;
-    return FK_OK;
-  }
+// Learns the codes from the rows that are there, and encodes anew what the graph holds.
+fk_status train_codes(fk_index &index, const RowsView &rows, float *scratch, const Progress &progress) {
   auto *fresh = new (std::nothrow) Codes;
   if (!fresh) return FK_NO_MEMORY;
-  Scratch *scratch = index.scratches.take(rows.slots ? index.options.dimension : 1);
-  fk_status status = scratch && fresh->prepare(index.rows.metric, index.options.dimension) ? FK_OK : FK_NO_MEMORY;
+  fk_status status = fresh->prepare(index.rows.metric, index.options.dimension) ? FK_OK : FK_NO_MEMORY;
   if (status == FK_OK) status = train(*fresh, rows, progress);
   if (status == FK_OK && fresh->usable && !fresh->rows.reserve(rows.slots)) status = FK_NO_MEMORY;
   const View members = index.graph.load()->members.words.view();
   const uint32_t covered = index.graph.load()->slots.load();
   for (uint32_t slot = 0; status == FK_OK && fresh->usable && slot < covered; slot++) {
-    if (!has(members, slot)) continue;
-    fresh->encode(rows, slot, scratch->floats[0].data);
-    if ((slot & 255) == 0 && progress.cancelled()) status = FK_CANCELLED;
+    if (has(members, slot)) fresh->encode(rows, slot, scratch);
+    if ((slot & 63) == 0 && progress.cancelled()) status = FK_CANCELLED;
   }
-  if (scratch) index.scratches.give_back(scratch);
   if (status != FK_OK) {
     delete fresh;
     return status;
@@ -75,6 +67,20 @@ fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &p
   fresh->encoded = fresh->clipped = 0;
   publish(index, nullptr, fresh);
   return FK_OK;
+}
+
+fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &progress) {
+  Codes *codes = index.codes.load();
+  Scratch *scratch = index.scratches.take(index.options.dimension);
+  if (!scratch) return FK_NO_MEMORY;
+  fk_status status = FK_OK;
+  if (!codes || codes->outgrown(rows, index.indexed.load(), scratch->floats[0].data)) {
+    status = train_codes(index, rows, scratch->floats[0].data, progress);
+  } else if (codes->usable && !codes->rows.reserve(rows.slots)) {
+    status = FK_NO_MEMORY;
+  }
+  index.scratches.give_back(scratch);
+  return status;
 }
 
 // The pending slot of the highest level, when it is higher than the graph: inserted first, it is the entry for all others,

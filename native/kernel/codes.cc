@@ -64,7 +64,7 @@ bool Codes::prepare(fk_metric its_metric, uint32_t its_dimension) {
   return mean.reserve(dimension);
 }
 
-void Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) {
+uint32_t Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) const {
   const float norm = view.norm(slot);
   to_code_space(metric, view.vector(slot), norm, dimension, scratch);
   uint32_t outside = 0;
@@ -75,9 +75,7 @@ void Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uin
     steps = steps < -127 ? -127 : steps;
     row[d] = uint8_t(int32_t(steps + 128.5f));
   }
-  encoded.fetch_add(dimension, std::memory_order_relaxed);
-  if (outside) clipped.fetch_add(outside, std::memory_order_relaxed);
-  if (metric == FK_MANHATTAN) return;
+  if (metric == FK_MANHATTAN) return outside;
   memset(row + dimension, 128, code_bytes() > dimension ? code_bytes() - dimension : 0);
   float its_norm;
   if (metric == FK_DOT) {
@@ -95,12 +93,24 @@ void Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uin
     if (metric == FK_COSINE && norm == 0) its_norm += inverse_scale * inverse_scale;
   }
   memcpy(row + norm_at(), &its_norm, 4);
+  return outside;
 }
 
-bool Codes::outgrown(uint32_t rows_now) const {
+bool Codes::outgrown(const RowsView &view, uint32_t pending, float *scratch) const {
+  if (view.slots / 4 >= trained_on) return true;
+  constexpr uint64_t few = 512, share = 200;  // one in 200 is ten times what the training leaves outside
   const uint64_t seen = encoded.load(std::memory_order_relaxed);
-  const bool clips = seen > uint64_t(dimension) * 512 && clipped.load(std::memory_order_relaxed) > seen / 200;
-  return clips || rows_now / 4 >= trained_on;
+  if (seen > few * dimension && clipped.load(std::memory_order_relaxed) > seen / share) return true;
+  Buffer<uint8_t> row;
+  if (pending >= view.slots || !row.reserve(rows_bytes())) return false;
+  const uint32_t stride = (view.slots - pending) / 256 + 1;
+  uint64_t looked_at = 0, outside = 0;
+  for (uint64_t slot = pending; slot < view.slots; slot += stride) {
+    if (!view.live(uint32_t(slot))) continue;
+    looked_at += dimension;
+    outside += encode_into(view, uint32_t(slot), scratch, row.data);
+  }
+  return looked_at > 16 * uint64_t(dimension) && outside > looked_at / share;
 }
 
 fk_status train(Codes &codes, const RowsView &view, const Progress &progress) {

@@ -33,11 +33,15 @@ struct Codes {
   bool prepare(fk_metric its_metric, uint32_t its_dimension);
   // Encodes the row of `slot`; `scratch` holds `dimension` floats.
   void encode(const RowsView &view, uint32_t slot, float *scratch) {
-    encode_into(view, slot, scratch, rows.view().row(slot));
+    const uint32_t outside = encode_into(view, slot, scratch, rows.view().row(slot));
+    encoded.fetch_add(dimension, std::memory_order_relaxed);
+    if (outside) clipped.fetch_add(outside, std::memory_order_relaxed);
   }
-  void encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row);
-  // Whether the rows seen since the training fall outside its range so often that it should be done again.
-  bool outgrown(uint32_t rows_now) const;
+  // Returns how many components fell outside.
+  uint32_t encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) const;
+  // Whether training should be done again: there are four times the rows, or those in the graph since then, or a sample of
+  // those from slot `pending` on, fall outside the range that was learnt.
+  bool outgrown(const RowsView &view, uint32_t pending, float *scratch) const;
 };
 
 // Learns mean and scale from the live rows and decides whether codes are usable. False: out of memory or cancelled.

@@ -7,23 +7,41 @@
 namespace franca {
 namespace {
 
-// Adds `added` to the links of `node`. A full row gives one of its links up, or refuses.
-void link_back(Graph &graph, const GraphView &view, Walk &walk, Scorer &other, uint32_t level, uint32_t node,
-               uint32_t added) {
+// Writes `slot` into the first free place of a row, if there is one and it is not there yet.
+void fill_free_place(Graph &graph, const GraphView &view, uint32_t level, uint32_t node, uint32_t slot) {
   NodeLock lock(graph, node);
   uint32_t *links = view.links(node, level);
-  const uint32_t width = view.width(level);
-  uint32_t count = 0;
-  for (; count < width; count++) {
-    const uint32_t slot = load_link(links + count);
-    if (slot == added) return;
-    if (slot == kNone) {
-      store_link(links + count, added);
-      return;
-    }
+  for (uint32_t i = 0; i < view.width(level); i++) {
+    const uint32_t there = load_link(links + i);
+    if (there == slot || slot == node) return;
+    if (there == kNone) return store_link(links + i, slot);
   }
-  const uint32_t place = place_in_full_row(links, width, node, added, walk.scorer, other, walk.scratch);
-  if (place != kNone) store_link(links + place, added);
+}
+
+// Adds `added` to the links of `node`; false when a full row keeps what it has. A link that is given up for it is handed on to
+// `added`, which has room to spare, so that whatever could be reached through `node` still can be, one step later.
+bool link_back(Graph &graph, const GraphView &view, const Scorer &to_added, Scorer &other, Scratch &scratch,
+               uint32_t level, uint32_t node, uint32_t added, bool insist) {
+  uint32_t given_up;
+  {
+    NodeLock lock(graph, node);
+    uint32_t *links = view.links(node, level);
+    const uint32_t width = view.width(level);
+    for (uint32_t i = 0; i < width; i++) {
+      const uint32_t slot = load_link(links + i);
+      if (slot == added) return true;
+      if (slot == kNone) {
+        store_link(links + i, added);
+        return true;
+      }
+    }
+    const uint32_t place = place_in_full_row(links, width, node, added, to_added, other, scratch, insist);
+    if (place == kNone) return false;
+    given_up = load_link(links + place);
+    store_link(links + place, added);
+  }
+  fill_free_place(graph, view, level, added, given_up);
+  return true;
 }
 
 void become_first(Graph &graph, uint32_t slot, uint32_t level) {
@@ -74,9 +92,13 @@ fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &
     for (uint32_t i = 0; i < counts[l]; i++) store_link(links + i, scratch.chosen[l * kMaxLinks + i]);
   }
   for (uint32_t l = 0; l <= start_level; l++) {
+    const uint32_t *chosen = &scratch.chosen[l * kMaxLinks];
+    bool reachable = false;
     for (uint32_t i = 0; i < counts[l]; i++) {
-      link_back(graph, view, walk, other, l, scratch.chosen[l * kMaxLinks + i], slot);
+      reachable |= link_back(graph, view, scorer, other, scratch, l, chosen[i], slot, false);
     }
+    // A node that nobody links to would never be found: copies of one row, or the first of a far-away cluster.
+    if (!reachable) link_back(graph, view, scorer, other, scratch, l, chosen[0], slot, true);
   }
   graph.members.set(slot);
   graph.nodes.fetch_add(1);

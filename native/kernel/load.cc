@@ -164,7 +164,7 @@ fk_status take_item(fk_loader &loader) {
       return number == loader.checksum ? FK_OK : FK_CORRUPT;
     case Part::end: break;
   }
-  return FK_CORRUPT;  // bytes after the end
+  return FK_CORRUPT;
 }
 
 // Every live row below `indexed` must be a node: a search would never find it otherwise.
@@ -223,6 +223,7 @@ fk_status fk_index_load_write(fk_loader *loader, const void *bytes, size_t lengt
   const auto *at = static_cast<const uint8_t *>(bytes);
   const auto *end = at + length;
   while (at < end && loader->status == FK_OK) {
+    if (loader->part == Part::end) return loader->status = FK_CORRUPT;  // bytes after the end
     const size_t size = item_size(loader->part);
     size_t count = size - loader->item_have;
     if (count > size_t(end - at)) count = size_t(end - at);

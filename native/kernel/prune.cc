@@ -30,7 +30,7 @@ uint32_t choose_links(const Pool &pool, uint32_t width, uint32_t most, const Row
 }
 
 uint32_t place_in_full_row(const uint32_t *links, uint32_t width, uint32_t node, uint32_t added, const Scorer &to_added,
-                           Scorer &other, Scratch &scratch) {
+                           Scorer &other, Scratch &scratch, bool insist) {
   // The row was pruned when its links came, so only what `added` changes is looked at: is it occluded by a nearer link,
   // and if not, which link does it occlude? That costs two distances a link instead of one for every pair of links.
   uint32_t slots[kBatch];
@@ -47,13 +47,13 @@ uint32_t place_in_full_row(const uint32_t *links, uint32_t width, uint32_t node,
   for (uint32_t i = 0; i < width; i++) {
     if (from_node[i] > from_node[furthest]) furthest = i;
     if (from_node[i] <= distance) {
-      if (from_added[i] <= distance) return kNone;
+      if (from_added[i] <= distance && !insist) return kNone;
     } else if (from_added[i] <= from_node[i] && (place == kNone || from_node[i] > from_node[place])) {
       place = i;
     }
   }
   if (place != kNone) return place;
-  return from_node[furthest] > distance ? furthest : kNone;
+  return insist || from_node[furthest] > distance ? furthest : kNone;
 }
 
 }  // namespace franca
