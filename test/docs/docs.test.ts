@@ -19,10 +19,10 @@ const programs = [
     (file): Block => ({ file, line: 1, language: "ts", code: readFileSync(join(root, file), "utf8") }),
   ),
 ];
-const shells = Map.groupBy(
-  blocks.filter((block) => block.language === "sh"),
-  (block) => block.file,
-);
+const shells = new Map<string, Block[]>();
+for (const block of blocks.filter(({ language }) => language === "sh")) {
+  shells.set(block.file, [...(shells.get(block.file) ?? []), block]);
+}
 const name = (block: Block) => `${block.file}:${block.line}`;
 
 // Inside the package, so that "franca" resolves to it by its exports, as it would from a user's node_modules.

@@ -25,8 +25,6 @@ const packages: { [name: string]: string[] } = {
   citty: ["src/cli/"],
   "cli-progress": ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
-  "mdast-util-from-markdown": ["src/rag/documents/"],
-  mdast: ["src/rag/documents/"],
   parse5: ["src/rag/documents/"],
   "@huggingface/transformers": ["src/embedders/transformers.ts", "src/embedders/transformers/"],
 };
