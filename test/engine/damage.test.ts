@@ -117,21 +117,38 @@ describe("a database that was closed", () => {
     }
   });
 
-  it("says in its stats which derived file was rebuilt", async () => {
-    for (const name of ["slots.checkpoint", "payload-indexes.checkpoint"]) {
+  it("takes damage to its last write for damage, not for a torn tail, when its checkpoint is missing too", async () => {
+    const path = whole.files().findLast((file) => file.endsWith(".log"))!;
+    const bytes = whole.bytes(path);
+    for (let at = bytes.lastIndexOf(0xf1) - 1; at < bytes.length; at++) {
       const disk = whole.copy();
-      const path = disk.files().find((file) => file.endsWith(name))!;
-      const bytes = disk.bytes(path).slice();
-      bytes[40]! ^= 1;
-      disk.replace(path, bytes);
-      const store = await openOn(disk.root);
-      const { warnings } = await (await store.collection("things")).stats();
-      expect(warnings.map(({ code, message }) => [code, message.includes(name)])).toEqual([
-        ["derived_rebuilt", true],
-      ]);
-      await store.close();
+      const flipped = bytes.slice();
+      flipped[at]! ^= 1;
+      disk.replace(path, flipped);
+      await (await disk.root.directory(path.split("/")[0]!)).remove("slots.checkpoint");
+      expect(await outcome(disk), `byte ${at}`).toBe("data_loss");
     }
   });
+
+  it.each(["slots.checkpoint", "payload-indexes.checkpoint"])(
+    "says in its stats that %s was rebuilt, when it is damaged and when it is missing",
+    async (name) => {
+      for (const damage of ["flipped", "missing"]) {
+        const disk = whole.copy();
+        const path = disk.files().find((file) => file.endsWith(name))!;
+        const flipped = disk.bytes(path).slice();
+        flipped[40]! ^= 1;
+        if (damage === "flipped") disk.replace(path, flipped);
+        else await (await disk.root.directory(path.split("/")[0]!)).remove(name);
+        const store = await openOn(disk.root);
+        const { warnings } = await (await store.collection("things")).stats();
+        expect(warnings.map(({ code, message }) => [code, message.includes(name)])).toEqual([
+          ["derived_rebuilt", true],
+        ]);
+        await store.close();
+      }
+    },
+  );
 });
 
 describe("a database whose process died", () => {

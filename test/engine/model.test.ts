@@ -73,7 +73,7 @@ it("a collection holds what a Map would hold after any program of writes, restar
           await store.close();
           if (step.kind === "crash") disk = left;
           ({ store, things } = await opened(disk));
-          expect((await things.stats()).warnings).toEqual([]);
+          if (step.kind === "reopen") expect((await things.stats()).warnings).toEqual([]);
         } else {
           await run(step as never, things, model);
         }

@@ -73,13 +73,14 @@ export async function loadSnapshot(
   state: CollectionState,
   warn: (warning: Warning) => void,
 ): Promise<LoadedSlots | undefined> {
-  const slots = await load(directory, slotsName, slotsFormat, state, warn, (file) => {
+  // Before it is replayed a log knows its end from the manifest, which is written again with each checkpoint.
+  const slots = await load(directory, slotsName, slotsFormat, state, warn, state.log.lsn > 0, (file) => {
     const decoded = decodeSlots(file.body, state.fields.length);
     if (!state.log.holds(decoded.position)) throw new FrancaError("data_loss", "the log ends before it");
     return decoded;
   });
   if (slots === undefined) return undefined;
-  const indexes = await load(directory, indexesName, indexesFormat, state, warn, (file) => {
+  const indexes = await load(directory, indexesName, indexesFormat, state, warn, true, (file) => {
     if (file.lsn !== slots.position.lsn) {
       throw new FrancaError(
         "data_loss",
@@ -102,7 +103,7 @@ export async function loadGraph(
   ordinal: number,
   warn: (warning: Warning) => void,
 ): Promise<void> {
-  await load(directory, graphName(ordinal), graphFormat, state, warn, (file) =>
+  await load(directory, graphName(ordinal), graphFormat, state, warn, false, (file) =>
     state.vectorIndexes[ordinal]!.load(pieces(file.body)),
   );
 }
@@ -113,13 +114,14 @@ async function load<T>(
   format: WholeFileFormat,
   state: CollectionState,
   warn: (warning: Warning) => void,
+  isExpected: boolean,
   use: (file: WholeFile) => T | Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await use(await readWhole(directory, name, format, state.crc32c));
   } catch (error) {
-    // A file that was never written is no news; it is told apart from a lost one by who calls.
-    if (isFrancaError(error, "not_found")) return undefined;
+    // A file that was never written is no news.
+    if (isFrancaError(error, "not_found") && !isExpected) return undefined;
     // Its checksum holds and its content does not fit (RangeError, SyntaxError), or it is damaged or too new.
     const isUnfit =
       error instanceof RangeError || error instanceof SyntaxError || error instanceof FrancaError;
