@@ -1,6 +1,6 @@
 /**
  * A query's road: check → filter → rank → (fuse) → page → fetch. Everything after the check works under one snapshot of
- * live points; when points of the page die meanwhile, it is gone again with a new one.
+ * live points; when matching points die meanwhile, it is gone again with a new one.
  */
 import { cancelledError } from "../../errors.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
@@ -10,6 +10,7 @@ import {
   type CheckedRanking,
   checkQuery,
 } from "../../model/validate-query.ts";
+import { type Bitset, hasBit } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
 import { fetchPoints } from "./fetch.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
@@ -44,9 +45,11 @@ async function tryQuery(
   const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
   const { kept, page } = cutPage(ranked, query);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
-  const alive = page.filter(({ slot }) => view.isLive(slot));
-  const died = page.length - alive.length;
+  const now = view.liveSnapshot();
+  // A point that was replaced meanwhile lives on in a slot that the snapshot lacks: it must not be missing.
+  const died = countDead(selected.bits, now);
   if (died > 0 && !isLast) return undefined;
+  const alive = page.filter(({ slot }) => hasBit(now, slot));
 
   const fetchStart = performance.now();
   const points = await fetchPoints(
@@ -70,15 +73,23 @@ async function tryQuery(
     hits: alive.length,
     limit: query.limit,
     offset: query.offset,
-    matched: ranked.matched - died,
+    matched: ranked.matched - (died > 0 ? countDead(ranked.matchedSlots(), now) : 0),
     brought: ranked.candidates.length,
     cut: ranked.candidates.length - kept,
-    points: livePoints - ranked.left,
+    points: livePoints - ranked.left - died,
     isFusion: query.ranking.kind === "fusion",
   });
   if (shortfall !== undefined) result.shortfall = shortfall;
   if (query.explain) result.explain = explanation(selected, ranked, fetched, performance.now() - start);
   return result;
+}
+
+function countDead(slots: Bitset, live: Bitset): number {
+  let count = 0;
+  for (let i = 0; i < slots.length; i++) {
+    for (let word = slots[i]! & ~live[i]!; word !== 0; word &= word - 1) count += 1;
+  }
+  return count;
 }
 
 /** `left`: points left out because the query searches by them. */
