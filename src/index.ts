@@ -15,6 +15,7 @@ export type {
 export { staticEmbedder } from "./embedders/static.ts";
 export { type OpenOptions, open } from "./engine/open.ts";
 export { type ErrorCode, FrancaError, isFrancaError } from "./errors.ts";
+export { type HybridRequest, hybridSearch } from "./hybrid/hybrid.ts";
 export type * from "./model/filter.ts";
 export {
   defaultHybridWeights,

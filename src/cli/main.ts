@@ -12,6 +12,9 @@ import { bold, red } from "./paint.ts";
 const commands: { readonly [name: string]: () => Promise<CommandDef> } = {
   add: async () => (await import("./add.ts")).add,
   search: async () => (await import("./search.ts")).search,
+  ask: async () => (await import("./ask.ts")).ask,
+  demo: async () => (await import("./demo.ts")).demo,
+  doctor: async () => (await import("./doctor.ts")).doctor,
 };
 
 // A reader that has seen enough (`franca search … | head`) closes the pipe; that is no failure.

@@ -3,6 +3,7 @@
  * hybrid, filtered search → answers with citations. The folders beside this file are the steps of that road.
  */
 
+export { type Answer, type AskOptions, ask, type Citation } from "./ask/ask.ts";
 export { type Chunk, type ChunkBudget, chunkDocument } from "./chunks/chunk.ts";
 export { sentences } from "./chunks/sentences.ts";
 export {

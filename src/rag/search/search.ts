@@ -3,10 +3,9 @@
  */
 import type { Embedder } from "../../embedder.ts";
 import { FrancaError } from "../../errors.ts";
+import { hybridSearch } from "../../hybrid/hybrid.ts";
 import type { Filter } from "../../model/filter.ts";
-import { defaultHybridWeights } from "../../model/fusion.ts";
 import type { PointId } from "../../model/id.ts";
-import type { Ranking } from "../../model/query.ts";
 import type { Hit, QueryResult, Shortfall, Warning } from "../../model/result.ts";
 import type { Collection } from "../../store.ts";
 import { type ChunkPayload, chunkPayloadOf, chunkTextFields, chunkVectorField } from "../ingest/schema.ts";
@@ -59,16 +58,11 @@ const largestLimit = 1_048_576;
 
 /** @throws FrancaError invalid_argument; what the store and the embedder throw */
 export async function searchDocuments(options: SearchOptions): Promise<DocumentSearchResult> {
-  const { collection, limit = 10, filter, signal } = options;
-  const ranking = await rankingOf(options);
+  const { limit = 10 } = options;
+  const ask = await asker(options);
   // Several chunks of one record may be among the best: then more are fetched.
   for (let fetched = limit; ; fetched = Math.min(fetched * 2, largestLimit)) {
-    const result: QueryResult = await collection.query({
-      ...ranking,
-      limit: fetched,
-      ...(filter === undefined ? {} : { filter }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const result = await ask(fetched);
     const hits = distinct(result.hits, limit);
     const exhausted = result.hits.length < fetched || fetched === largestLimit;
     if (hits.length < limit && !exhausted) continue;
@@ -80,20 +74,25 @@ export async function searchDocuments(options: SearchOptions): Promise<DocumentS
   }
 }
 
-async function rankingOf(options: SearchOptions): Promise<Ranking> {
-  const { text, mode = "hybrid", weights = defaultHybridWeights } = options;
-  const words: Ranking = { text, fields: chunkTextFields };
-  if (mode === "keyword") return words;
-  const nearest = { nearest: await embedQuery(options), field: chunkVectorField };
-  if (mode === "vector") return nearest;
-  return {
-    fusion: {
-      legs: [
-        { ...nearest, name: "vector", weight: weights.vector },
-        { ...words, name: "keyword", weight: weights.keyword },
-      ],
-    },
-  };
+/** One question, asked as often as more hits are needed; embedded once. */
+async function asker(options: SearchOptions): Promise<(limit: number) => Promise<QueryResult>> {
+  const { collection, text, mode = "hybrid", weights, filter, signal } = options;
+  const common = { ...(filter === undefined ? {} : { filter }), ...(signal === undefined ? {} : { signal }) };
+  if (mode === "keyword")
+    return (limit) => collection.query({ text, fields: chunkTextFields, ...common, limit });
+  const vector = await embedQuery(options);
+  const field = chunkVectorField;
+  if (mode === "vector") return (limit) => collection.query({ nearest: vector, field, ...common, limit });
+  return (limit) =>
+    hybridSearch(collection, {
+      text,
+      vector,
+      field,
+      textFields: chunkTextFields,
+      ...(weights === undefined ? {} : { weights }),
+      ...common,
+      limit,
+    });
 }
 
 async function embedQuery({ embedder, text, signal }: SearchOptions): Promise<Float32Array> {
