@@ -7,24 +7,14 @@ import type { CollectionSchema } from "../model/schema.ts";
 import { schemasEqual, validateName, validateSchema } from "../model/validate-schema.ts";
 import type { Abilities, Collection, CollectionInfo, SchemaChange, Store } from "../store.ts";
 import { alterCollection } from "./alter.ts";
-import {
-  type Catalog,
-  type CatalogEntry,
-  catalogName,
-  copyCatalog,
-  emptyCatalog,
-  folderName,
-  folderNumber,
-  readCatalog,
-  writeCatalog,
-} from "./catalog.ts";
+import { type Catalog, type CatalogEntry, copyCatalog, folderName, writeCatalog } from "./catalog.ts";
 import { recover } from "./checkpoint/recover.ts";
 import { type CollectionOptions, EngineCollection } from "./collection.ts";
 import { numberedFields } from "./fields.ts";
 import type { Directory, Lock } from "./file.ts";
+import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
-import { segmentHeaderBytes } from "./log/segment.ts";
 import { CollectionState } from "./state.ts";
 
 export interface EngineOptions extends CollectionOptions {
@@ -37,7 +27,7 @@ export interface EngineOptions extends CollectionOptions {
 export async function openEngine(directory: Directory, options: EngineOptions): Promise<Store> {
   const lock = await directory.lock();
   try {
-    const catalog = await openCatalog(directory, options.kernel);
+    const catalog = await openCatalog(directory, checksumOf(options.kernel));
     await removeDropped(directory, catalog);
     return new Engine(directory, lock, catalog, options);
   } catch (error) {
@@ -274,55 +264,6 @@ class Engine implements Store {
 
 function checksumOf(kernel: Kernel): Kernel["crc32c"] {
   return (bytes, seed) => kernel.crc32c(bytes, seed);
-}
-
-async function openCatalog(directory: Directory, kernel: Kernel): Promise<Catalog> {
-  const names = await directory.list();
-  if (names.includes(catalogName)) return readCatalog(directory, checksumOf(kernel));
-  const orphan = names.find((name) => folderNumber(name) !== undefined);
-  if (orphan !== undefined) {
-    throw new FrancaError(
-      "data_loss",
-      `${directory.location} holds ${orphan}, but ${catalogName} is missing; restore it from a backup`,
-      { details: { file: `${directory.location}/${catalogName}`, offset: 0 } },
-    );
-  }
-  const catalog = emptyCatalog();
-  await writeCatalog(directory, catalog, checksumOf(kernel));
-  return catalog;
-}
-
-/**
- * Removes the folders of dropped collections. A number that the catalog has not given out yet is none of them: an
- * interrupted create left it, or the catalog is an old copy; the next create looks.
- */
-async function removeDropped(directory: Directory, catalog: Catalog): Promise<void> {
-  const named = new Set([...catalog.collections.values()].map(({ folder }) => folder));
-  for (const name of await directory.list()) {
-    const folder = folderNumber(name);
-    if (folder !== undefined && folder < catalog.nextFolder && !named.has(folder))
-      await directory.remove(name);
-  }
-}
-
-async function emptyFolder(parent: Directory, name: string): Promise<Directory> {
-  if ((await parent.list()).includes(name)) {
-    const leftover = await parent.directory(name);
-    for (const entry of await leftover.list()) {
-      const file = await leftover.open(entry);
-      const size = await file.size();
-      await file.close();
-      if (entry.endsWith(".log") && size > segmentHeaderBytes) {
-        throw new FrancaError(
-          "data_loss",
-          `${leftover.location} holds points, but the catalog does not name it: is the catalog an old copy?`,
-          { details: { file: `${leftover.location}/${entry}`, offset: segmentHeaderBytes } },
-        );
-      }
-    }
-    await parent.remove(name);
-  }
-  return parent.directory(name);
 }
 
 function expectEqual(name: string, stored: CollectionSchema, given: CollectionSchema): void {

@@ -11,6 +11,7 @@ const schema = {
   vectors: { a: { dimension: 2 }, b: { dimension: 1 } },
   payload: { n: { type: "integer" } },
 } as const;
+const slow = process.env.FRANCA_SLOW === "1";
 type Things = Collection<typeof schema>;
 interface Stored {
   payload: Payload;
@@ -60,30 +61,34 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("reopen", "crash") }) },
 );
 
-it("a collection holds what a Map would hold after any program of writes, restarts and crashes", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps, { maxLength: 30 }), async (program) => {
-      let disk = new Disk();
-      let { store, things } = await opened(disk);
-      const model: Model = new Map();
-      for (const step of program) {
-        if (step.kind === "reopen" || step.kind === "crash") {
-          // A crashed process leaves its files as they are; its lock is another test's.
-          const left = disk.copy();
-          await store.close();
-          if (step.kind === "crash") disk = left;
-          ({ store, things } = await opened(disk));
-          if (step.kind === "reopen") expect((await things.stats()).warnings).toEqual([]);
-        } else {
-          await run(step as never, things, model);
+it(
+  "a collection holds what a Map would hold after any program of writes, restarts and crashes",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(steps, { maxLength: 30 }), async (program) => {
+        let disk = new Disk();
+        let { store, things } = await opened(disk);
+        const model: Model = new Map();
+        for (const step of program) {
+          if (step.kind === "reopen" || step.kind === "crash") {
+            // A crashed process leaves its files as they are; its lock is another test's.
+            const left = disk.copy();
+            await store.close();
+            if (step.kind === "crash") disk = left;
+            ({ store, things } = await opened(disk));
+            if (step.kind === "reopen") expect((await things.stats()).warnings).toEqual([]);
+          } else {
+            await run(step as never, things, model);
+          }
+          await expectEqual(things, model);
         }
-        await expectEqual(things, model);
-      }
-      await store.close();
-    }),
-    { numRuns: process.env.FRANCA_SLOW === "1" ? 5000 : 150 },
-  );
-});
+        await store.close();
+      }),
+      { numRuns: slow ? 5000 : 150 },
+    );
+  },
+  slow ? 1_200_000 : 60_000,
+);
 
 async function opened(disk: Disk): Promise<{ store: Store; things: Things }> {
   const store = await openOn(disk.root, {

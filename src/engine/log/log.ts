@@ -7,19 +7,21 @@ import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { appendFailure, brokenError } from "./append-failure.ts";
-import { encodeFrameHeader, frameHeaderBytes, maxFrameBytes } from "./frame.ts";
-import { type Manifest, readManifest, type SegmentEnd, writeManifest } from "./manifest.ts";
-import { type EncodedRecord, placePut } from "./record.ts";
+import { frameToAppend } from "./append-frame.ts";
+import { frameHeaderBytes, maxFrameBytes } from "./frame.ts";
+import { type Manifest, type SegmentEnd, writeManifest } from "./manifest.ts";
+import { openSegments } from "./open-segments.ts";
+import type { EncodedRecord } from "./record.ts";
 import { type ReplayedRecord, replaySegment } from "./replay.ts";
 import {
   closeSegment,
+  copyEnd,
   createSegment,
   emptyEnd,
-  logFileName,
-  openSegment,
   type Segment,
   segmentDamage,
-  segmentHeaderBytes,
+  syncFiles,
+  truncateTo,
 } from "./segment.ts";
 
 export interface LogOptions {
@@ -82,19 +84,8 @@ export class Log {
 
   /** Opens what the manifest names. To be replayed before anything is appended. @throws FrancaError data_loss */
   static async open(directory: Directory, options: LogOptions): Promise<Log> {
-    const manifest = await readManifest(directory, options.crc32c);
-    expectDimensions(directory, manifest, options.dimensions);
-    const segments: Segment[] = [];
-    try {
-      for (const named of manifest.segments) {
-        segments.push(await openSegment(directory, named, options.dimensions, options.crc32c));
-      }
-      await expectNoSegmentAfter(directory, segments.at(-1)!, options);
-      return new Log(directory, options, segments, false);
-    } catch (error) {
-      for (const segment of segments) await closeSegment(segment);
-      throw error;
-    }
+    const segments = await openSegments(directory, options.dimensions, options.crc32c);
+    return new Log(directory, options, segments, false);
   }
 
   get lsn(): number {
@@ -184,7 +175,7 @@ export class Log {
     }
     if (this.#isFull(this.#last)) await this.#roll();
     const segment = this.#last;
-    const frame = this.#encode(segment, records);
+    const frame = frameToAppend(segment, records, this.#dimensions, this.#syncedLsn, this.#crc32c);
     const files = [
       { file: segment.log, offset: segment.end.logBytes, pieces: frame.pieces },
       ...segment.vectors.map((file, ordinal) => ({
@@ -288,31 +279,6 @@ export class Log {
     }
   }
 
-  #encode(segment: Segment, records: readonly EncodedRecord[]) {
-    const rows = [...segment.end.rows];
-    const vectors: Uint8Array[][] = rows.map(() => []);
-    const offsets: number[] = [];
-    let at = segment.end.logBytes + frameHeaderBytes;
-    for (const { mutation, bytes } of records) {
-      offsets.push(at);
-      at += bytes.length;
-      if (mutation.kind !== "put") continue;
-      placePut(mutation, bytes, rows, this.#dimensions);
-      mutation.vectors.forEach((field, ordinal) => {
-        if (field.rows.length === 0) return;
-        vectors[ordinal]!.push(
-          new Uint8Array(field.rows.buffer, field.rows.byteOffset, field.rows.byteLength),
-        );
-        rows[ordinal]! += field.rows.length / this.#dimensions[ordinal]!;
-      });
-    }
-    const firstLsn = segment.end.lsn + 1;
-    const pieces = records.map((record) => record.bytes);
-    const header = encodeFrameHeader(pieces, { firstLsn, syncedLsn: this.#syncedLsn }, this.#crc32c);
-    const end: SegmentEnd = { lsn: segment.end.lsn + records.length, logBytes: at, rows };
-    return { pieces: [header, ...pieces], vectors, offsets, firstLsn, end };
-  }
-
   /** After a write that failed: back to the last good end, or, where that fails too, read-only. */
   async #undoAppend(segment: Segment, cause: unknown): Promise<FrancaError> {
     try {
@@ -347,51 +313,5 @@ export class Log {
     const end = copyEnd(this.#last.end);
     await writeManifest(this.#directory, manifest, this.#crc32c);
     this.#durableEnd = end;
-  }
-}
-
-function copyEnd({ lsn, logBytes, rows }: SegmentEnd): SegmentEnd {
-  return { lsn, logBytes, rows: [...rows] };
-}
-
-async function truncateTo(segment: Segment, dimensions: readonly number[]): Promise<void> {
-  await segment.log.truncate(segment.end.logBytes);
-  for (const [ordinal, file] of segment.vectors.entries()) {
-    await file.truncate(segment.end.rows[ordinal]! * dimensions[ordinal]! * 4);
-  }
-}
-
-async function syncFiles(segment: Segment): Promise<void> {
-  await Promise.all([segment.log, ...segment.vectors].map((file) => file.sync()));
-}
-
-function expectDimensions(directory: Directory, manifest: Manifest, dimensions: readonly number[]): void {
-  if (manifest.dimensions.join() === dimensions.join()) return;
-  throw new FrancaError(
-    "data_loss",
-    `${directory.location} holds vectors of ${manifest.dimensions.join(", ")} components; the catalog says ${dimensions.join(", ")}`,
-  );
-}
-
-/**
- * A segment beyond the manifest is an interrupted roll, and empty. One with frames in it means that the manifest is
- * an old copy: opening would drop what was acknowledged.
- */
-async function expectNoSegmentAfter(directory: Directory, last: Segment, options: LogOptions): Promise<void> {
-  const next = { id: last.id + 1, firstLsn: 0, end: emptyEnd(0, options.dimensions.length) };
-  const names = await directory.list();
-  if (!names.includes(logFileName(next.id))) return;
-  const file = await directory.open(logFileName(next.id));
-  try {
-    if ((await file.size()) > segmentHeaderBytes) {
-      throw segmentDamage(
-        directory,
-        file,
-        segmentHeaderBytes,
-        "it has records, but the manifest does not name it",
-      );
-    }
-  } finally {
-    await file.close();
   }
 }

@@ -85,6 +85,22 @@ export async function closeSegment(segment: Segment): Promise<void> {
   await Promise.all([segment.log, ...segment.vectors].map((file) => file.close()));
 }
 
+/** Cuts the files to what the segment's end says. */
+export async function truncateTo(segment: Segment, dimensions: readonly number[]): Promise<void> {
+  await segment.log.truncate(segment.end.logBytes);
+  for (const [ordinal, file] of segment.vectors.entries()) {
+    await file.truncate(segment.end.rows[ordinal]! * dimensions[ordinal]! * 4);
+  }
+}
+
+export async function syncFiles(segment: Segment): Promise<void> {
+  await Promise.all([segment.log, ...segment.vectors].map((file) => file.sync()));
+}
+
+export function copyEnd({ lsn, logBytes, rows }: SegmentEnd): SegmentEnd {
+  return { lsn, logBytes, rows: [...rows] };
+}
+
 export function emptyEnd(firstLsn: number, fields: number): SegmentEnd {
   return { lsn: firstLsn - 1, logBytes: segmentHeaderBytes, rows: new Array(fields).fill(0) };
 }
