@@ -35,7 +35,12 @@ export interface Shortfall {
 }
 
 export interface Warning {
-  code: "undeclared_field" | "derived_rebuilt" | "background_failed" | "input_truncated" | "no_searchable_words";
+  code:
+    | "undeclared_field"
+    | "derived_rebuilt"
+    | "background_failed"
+    | "input_truncated"
+    | "no_searchable_words";
   message: string;
   details?: Record<string, unknown>;
 }

@@ -3,68 +3,22 @@
  * or invalid_argument that names the place of the mistake.
  */
 import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
-import type { CheckedFilter } from "./checked-filter.ts";
+import type {
+  CheckedFields,
+  CheckedFusionLeg,
+  CheckedLeg,
+  CheckedNearest,
+  CheckedQuery,
+  CheckedRanking,
+  CheckedScroll,
+  CheckedSelection,
+} from "./checked-query.ts";
 import { defaultRrfK } from "./fusion.ts";
-import { normalizeId, type PointId } from "./id.ts";
+import { normalizeId } from "./id.ts";
 import { isPath } from "./path.ts";
-import type { Metric } from "./schema.ts";
-import { checkFilter, type PayloadFields } from "./validate-filter.ts";
+import { checkFilter } from "./validate-filter.ts";
 
 /** What a request is checked against. */
-export interface CheckedFields {
-  vectorFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
-  payloadFields: PayloadFields;
-}
-
-export interface CheckedQuery {
-  ranking: CheckedRanking;
-  filter: CheckedFilter | undefined;
-  limit: number;
-  offset: number;
-  scoreThreshold: number | undefined;
-  select: CheckedSelection;
-  exact: boolean;
-  ef: number;
-  explain: boolean;
-  signal: AbortSignal | undefined;
-}
-
-export type CheckedRanking = CheckedLeg | { kind: "fusion"; k: number; legs: readonly CheckedFusionLeg[] };
-export type CheckedLeg = CheckedNearest | CheckedText;
-
-export interface CheckedNearest {
-  kind: "nearest";
-  field: string;
-  /** One of the two. */
-  from: { vector: Float32Array } | { id: PointId };
-}
-
-export interface CheckedText {
-  kind: "text";
-  text: string;
-  fields: readonly string[];
-}
-
-export interface CheckedFusionLeg {
-  ranking: CheckedLeg;
-  name: string;
-  weight: number;
-  limit: number;
-}
-
-export interface CheckedSelection {
-  payload: boolean | readonly string[];
-  /** Names of vector fields. */
-  vectors: readonly string[];
-}
-
-export interface CheckedScroll {
-  filter: CheckedFilter | undefined;
-  limit: number;
-  after: PointId | undefined;
-  select: CheckedSelection;
-}
-
 const largestLimit = 1_048_576;
 const mostLegs = 16;
 

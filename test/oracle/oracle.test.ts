@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
 import type { Store } from "../../src/store.ts";
-import { programArbitrary, schema } from "./arbitraries.ts";
+import { programArbitrary } from "./arbitraries.ts";
+import { schema } from "./arbitrary-points.ts";
 import { runProgram } from "./run-program.ts";
 
 const runs = process.env.FRANCA_SLOW ? 6000 : 600;

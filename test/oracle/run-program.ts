@@ -8,7 +8,8 @@ import type { QueryRequest } from "../../src/model/query.ts";
 import type { QueryResult } from "../../src/model/result.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { Collection } from "../../src/store.ts";
-import { type Step, schema } from "./arbitraries.ts";
+import type { Step } from "./arbitraries.ts";
+import { schema } from "./arbitrary-points.ts";
 import { Oracle } from "./oracle.ts";
 
 export type Subject = Pick<

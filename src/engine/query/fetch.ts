@@ -1,10 +1,11 @@
 /**
  * From slots to points as they were asked for: ids, payloads whole or by path, vectors.
  */
+
+import type { CheckedSelection } from "../../model/checked-query.ts";
 import { splitPath } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { StoredPoint } from "../../model/point.ts";
-import type { CheckedSelection } from "../../model/validate-query.ts";
 import type { CollectionView, Slot } from "../view.ts";
 
 export async function fetchPoints(

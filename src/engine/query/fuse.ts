@@ -1,9 +1,10 @@
 /**
  * Candidates by fusion: legs that run concurrently under one snapshot and one filter, then reciprocal rank fusion.
  */
+
+import type { CheckedFusionLeg, CheckedLeg } from "../../model/checked-query.ts";
 import { reciprocalRankFusion } from "../../model/fusion.ts";
 import { idKey } from "../../model/id.ts";
-import type { CheckedFusionLeg, CheckedLeg } from "../../model/validate-query.ts";
 import { countBits, emptyBitset, orInto } from "../bitset.ts";
 import type { CollectionView, Slot } from "../view.ts";
 import { rankNearest } from "./nearest.ts";

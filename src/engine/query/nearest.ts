@@ -2,9 +2,9 @@
  * Candidates by distance: plan, search in the kernel, complete what a graph left short, order by score and id.
  */
 import { cancelledError, FrancaError } from "../../errors.ts";
+import type { CheckedNearest } from "../../model/checked-query.ts";
 import type { Explanation } from "../../model/result.ts";
 import type { Metric } from "../../model/schema.ts";
-import type { CheckedNearest } from "../../model/validate-query.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
 import type { VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
 import type { CollectionView } from "../view.ts";

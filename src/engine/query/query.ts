@@ -3,13 +3,9 @@
  * live points; when matching points die meanwhile, it is gone again with a new one.
  */
 import { cancelledError } from "../../errors.ts";
+import type { CheckedNearest, CheckedQuery, CheckedRanking } from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
-import {
-  type CheckedNearest,
-  type CheckedQuery,
-  type CheckedRanking,
-  checkQuery,
-} from "../../model/validate-query.ts";
+import { checkQuery } from "../../model/validate-query.ts";
 import { type Bitset, hasBit } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
 import { fetchPoints } from "./fetch.ts";

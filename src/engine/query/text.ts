@@ -2,7 +2,7 @@
  * Candidates by BM25.
  */
 import { FrancaError } from "../../errors.ts";
-import type { CheckedText } from "../../model/validate-query.ts";
+import type { CheckedText } from "../../model/checked-query.ts";
 import { emptyBitset, setBit } from "../bitset.ts";
 import { cutOf, scoreText } from "../index/text/bm25.ts";
 import { TextIndex } from "../index/text/text-index.ts";

@@ -1,0 +1,61 @@
+/**
+ * Requests to read after the border: every default filled in, every name known. Made by validate-query.ts only.
+ */
+import type { CheckedFilter } from "./checked-filter.ts";
+import type { PointId } from "./id.ts";
+import type { Metric } from "./schema.ts";
+import type { PayloadFields } from "./validate-filter.ts";
+
+export interface CheckedFields {
+  vectorFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
+  payloadFields: PayloadFields;
+}
+
+export interface CheckedQuery {
+  ranking: CheckedRanking;
+  filter: CheckedFilter | undefined;
+  limit: number;
+  offset: number;
+  scoreThreshold: number | undefined;
+  select: CheckedSelection;
+  exact: boolean;
+  ef: number;
+  explain: boolean;
+  signal: AbortSignal | undefined;
+}
+
+export type CheckedRanking = CheckedLeg | { kind: "fusion"; k: number; legs: readonly CheckedFusionLeg[] };
+export type CheckedLeg = CheckedNearest | CheckedText;
+
+export interface CheckedNearest {
+  kind: "nearest";
+  field: string;
+  /** One of the two. */
+  from: { vector: Float32Array } | { id: PointId };
+}
+
+export interface CheckedText {
+  kind: "text";
+  text: string;
+  fields: readonly string[];
+}
+
+export interface CheckedFusionLeg {
+  ranking: CheckedLeg;
+  name: string;
+  weight: number;
+  limit: number;
+}
+
+export interface CheckedSelection {
+  payload: boolean | readonly string[];
+  /** Names of vector fields. */
+  vectors: readonly string[];
+}
+
+export interface CheckedScroll {
+  filter: CheckedFilter | undefined;
+  limit: number;
+  after: PointId | undefined;
+  select: CheckedSelection;
+}
