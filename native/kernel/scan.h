@@ -24,10 +24,14 @@ struct Selection {
   enum class Members { any, only, none } members_are = Members::any;
   View members{};
   uint32_t member_slots = 0;  // slots that `members` has room for
+  const uint32_t *except = nullptr;  // bits of slots to leave out, from slot except_from (a multiple of 32) on
+  uint32_t except_from = 0;
+  size_t except_words = 0;
 
   uint32_t word(uint32_t at) const {
     uint32_t bits = rows.live_word(at);
     if (allow) bits &= at < allow_words ? allow[at] : 0;
+    if (except && at >= except_from >> 5 && at - (except_from >> 5) < except_words) bits &= ~except[at - (except_from >> 5)];
     if (members_are == Members::any || !bits) return bits;
     const uint32_t inside = uint64_t(at) * 32 < member_slots ? word_of(members, at) : 0;
     return members_are == Members::only ? bits & inside : bits & ~inside;

@@ -22,7 +22,6 @@ struct Search {
   const Graph &nodes;
   GraphView graph;
   uint64_t entry;
-  const Codes *codes;
   Scratch &scratch;
   fk_search_stats stats{};
   // Slots that the exact scan has offered already: bits from slot `scanned_from` (a multiple of 32) on.
@@ -126,37 +125,46 @@ fk_status search_exactly(Search &search, const ExactQuery *queries, Nearest *nea
   return status;
 }
 
-// The scan comes first: a slot that enters the graph meanwhile is then found twice rather than never.
-fk_status search_both(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
-  const fk_search_params &p = search.params;
-  Selection rest{search.rows, p.allow, p.allow_words, Selection::Members::none};
+// Scans what the graph does not cover. `indexed` is read before the views are taken, so that they reach at least so far.
+fk_status scan_uncovered(Search &search, uint32_t indexed, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const uint32_t from = indexed & ~31u;
+  if (from >= search.rows.slots) return FK_OK;
+  Selection rest{search.rows, search.params.allow, search.params.allow_words, Selection::Members::none};
   rest.members = search.graph.members;
   rest.member_slots = search.graph.slots;
-  const uint32_t from = search.index.indexed.load(std::memory_order_acquire) & ~31u;
-  if (from < search.rows.slots) {
-    search.scanned_from = from;
-    if (!search.scanned.reserve(((search.rows.slots - from) >> 5) + 1)) return FK_NO_MEMORY;
-    uint64_t scanned = 0;
-    const fk_status status = scan_rows(rest, from, search.rows.slots, queries, nearest, n, search.scanned.data,
-                                       search.progress, scanned);
-    search.stats.scanned += scanned;
-    search.stats.distances += scanned;
-    if (status != FK_OK) return status;
-  }
+  search.scanned_from = from;
+  if (!search.scanned.reserve(((search.rows.slots - from) >> 5) + 1)) return FK_NO_MEMORY;
+  uint64_t scanned = 0;
+  const fk_status status = scan_rows(rest, from, search.rows.slots, queries, nearest, n, search.scanned.data,
+                                     search.progress, scanned);
+  search.stats.scanned += scanned;
+  search.stats.distances += scanned;
+  return status;
+}
 
-  // The entry after the scan, for the same reason.
-  search.entry = search.nodes.entry.load(std::memory_order_acquire);
-  search.codes = search.index.codes.load(std::memory_order_acquire);
-  if (!search.entry || !search.codes) return FK_OK;
-  Selection matches{search.rows, p.allow, p.allow_words, Selection::Members::only};
+// The scan comes first: a slot that enters the graph meanwhile is then found twice rather than never.
+fk_status search_both(Search &search, uint32_t indexed, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const fk_status status = scan_uncovered(search, indexed, queries, nearest, n);
+  if (status != FK_OK) return status;
+  // For the same reason the graph is looked at anew, and in this order: each promises that the next reaches as far.
+  const uint64_t entry = search.nodes.entry.load(std::memory_order_acquire);
+  if (!entry) return FK_OK;
+  search.entry = entry;
+  search.graph = GraphView(search.nodes);
+  search.rows = RowsView(search.index.rows);
+  const Codes *codes = search.index.codes.load(std::memory_order_acquire);
+  Selection matches{search.rows, search.params.allow, search.params.allow_words, Selection::Members::only};
   matches.members = search.graph.members;
   matches.member_slots = search.graph.slots;
+  matches.except = search.scanned.data;
+  matches.except_from = search.scanned_from;
+  matches.except_words = search.scanned.capacity;
   const uint64_t count = count_matches(search, matches);
-  Scorer scorer(search.rows, *search.codes);
+  Scorer scorer(search.rows, *codes);
   for (size_t q = 0; q < n; q++) {
-    scorer.aim_at_vector(queries[q].vector, *search.codes, search.scratch, 0);
-    const fk_status status = by_graph(search, matches, count, scorer, nearest[q]);
-    if (status != FK_OK) return status;
+    scorer.aim_at_vector(queries[q].vector, *codes, search.scratch, 0);
+    const fk_status searched = by_graph(search, matches, count, scorer, nearest[q]);
+    if (searched != FK_OK) return searched;
   }
   return FK_OK;
 }
@@ -173,10 +181,11 @@ void write_results(Nearest &nearest, uint32_t *slots, float *distances, uint32_t
 fk_status run(const fk_index &index, const fk_search_params &params, const float *queries, size_t n,
               uint32_t *out_slots, float *out_distances, uint32_t *out_counts, fk_search_stats *stats,
               const Progress &progress, Scratch &scratch) {
-  // In this order: a graph of some size promises rows and codes of that size.
+  // In this order: slots that are indexed are in the graph, and a graph of some size promises rows and codes of that size.
+  const uint32_t indexed = index.indexed.load(std::memory_order_acquire);
   const Graph &nodes = *index.graph.load(std::memory_order_acquire);
   const GraphView graph(nodes);
-  Search search{index, params, progress, RowsView(index.rows), nodes, graph, 0, nullptr, scratch, {}, {}, 0, {}};
+  Search search{index, params, progress, RowsView(index.rows), nodes, graph, 0, scratch, {}, {}, 0, {}};
   const uint32_t dimension = index.options.dimension;
   const uint32_t k = params.k < search.rows.slots ? params.k : search.rows.slots;
   Buffer<Candidate> heaps;
@@ -190,7 +199,7 @@ fk_status run(const fk_index &index, const fk_search_params &params, const float
   fk_status status = FK_OK;
   if (k) {
     status = params.mode == FK_EXACT ? search_exactly(search, exact.data, nearest.data, n)
-                                     : search_both(search, exact.data, nearest.data, n);
+                                     : search_both(search, indexed, exact.data, nearest.data, n);
   }
   if (status == FK_OK) {
     for (size_t q = 0; q < n; q++) {
