@@ -182,6 +182,8 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     await this.#builder.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.writer.idle();
+    // Again: writes that were under way may have set it.
+    clearTimeout(this.#syncTimer);
     try {
       // A collection that failed is left as it is: what is durable of it only opening can tell.
       await this.#checkpointer.stop(checkpoint && this.writer.failure === undefined);

@@ -15,6 +15,7 @@ import type { Directory, Lock } from "./file.ts";
 import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
+import { brokenError, isUndone, mediumFailure } from "./medium-failure.ts";
 import { CollectionState } from "./state.ts";
 
 export interface EngineOptions extends CollectionOptions {
@@ -45,6 +46,8 @@ class Engine implements Store {
   readonly #open = new Map<string, EngineCollection>();
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  /** Set when it is unknown which catalog is durable. */
+  #failure: FrancaError | undefined;
 
   constructor(directory: Directory, lock: Lock, catalog: Catalog, options: EngineOptions) {
     this.#directory = directory;
@@ -91,13 +94,14 @@ class Engine implements Store {
     return this.#inTurn(async () => {
       const entry = this.#catalog.collections.get(name);
       if (entry === undefined) return false;
-      await this.#open.get(name)?.close(false);
-      this.#open.delete(name);
       await this.#change((catalog) => {
         catalog.collections.delete(name);
         for (const [alias, target] of catalog.aliases) if (target === name) catalog.aliases.delete(alias);
       });
       // From here on it is gone, whatever happens: opening removes what the catalog has dropped.
+      const open = this.#open.get(name);
+      this.#open.delete(name);
+      await open?.close(false);
       await this.#directory.remove(folderName(entry.folder));
       return true;
     });
@@ -177,16 +181,34 @@ class Engine implements Store {
     if (this.#closed !== undefined) {
       return Promise.reject(new FrancaError("failed_precondition", "the store is closed; open it again"));
     }
-    const run = this.#last.catch(() => {}).then(act);
+    const run = this.#last
+      .catch(() => {})
+      .then(() => {
+        if (this.#failure !== undefined) throw brokenError(this.#failure);
+        return act();
+      });
     this.#last = run;
     return run;
   }
 
   /** Makes a change durable, and only then visible. */
   async #change(act: (catalog: Catalog) => unknown): Promise<void> {
+    const crc32c = checksumOf(this.#options.kernel);
     const changed = copyCatalog(this.#catalog);
     act(changed);
-    await writeCatalog(this.#directory, changed, checksumOf(this.#options.kernel));
+    try {
+      await writeCatalog(this.#directory, changed, crc32c);
+    } catch (error) {
+      if (isUndone(error)) throw error;
+      // It may be there after all. Put back what was, or nothing may build on the one or the other.
+      try {
+        await writeCatalog(this.#directory, this.#catalog, crc32c);
+      } catch {
+        this.#failure = mediumFailure(error, "unknown");
+        throw this.#failure;
+      }
+      throw undone(error);
+    }
     this.#catalog = changed;
   }
 
@@ -260,6 +282,11 @@ class Engine implements Store {
       segmentBytes,
     };
   }
+}
+
+/** A change that may have happened, and was taken back. */
+function undone(error: unknown): FrancaError {
+  return mediumFailure((error as Error).cause ?? error, "undone");
 }
 
 function checksumOf(kernel: Kernel): Kernel["crc32c"] {

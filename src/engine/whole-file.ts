@@ -8,6 +8,7 @@
 import { FrancaError } from "../errors.ts";
 import type { Directory } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
+import { mediumFailure } from "./medium-failure.ts";
 
 type Crc32c = Kernel["crc32c"];
 
@@ -27,7 +28,10 @@ export interface WholeFile {
 
 const headerBytes = 32;
 
-/** Temporary file, sync, rename, sync of the folder. */
+/**
+ * Temporary file, sync, rename, sync of the folder.
+ * @throws FrancaError with details.outcome "undone" (the old content is there) or "unknown" (either may be)
+ */
 export async function replaceWhole(
   directory: Directory,
   name: string,
@@ -36,6 +40,26 @@ export async function replaceWhole(
   crc32c: Crc32c,
 ): Promise<void> {
   const temporary = `${name}.new`;
+  try {
+    await writeTemporary(directory, temporary, format, content, crc32c);
+  } catch (error) {
+    throw mediumFailure(error, "undone");
+  }
+  try {
+    await directory.rename(temporary, name);
+    await directory.sync();
+  } catch (error) {
+    throw mediumFailure(error, "unknown");
+  }
+}
+
+async function writeTemporary(
+  directory: Directory,
+  temporary: string,
+  format: WholeFileFormat,
+  content: { lsn: number; body: Iterable<Uint8Array> | AsyncIterable<Uint8Array> },
+  crc32c: Crc32c,
+): Promise<void> {
   const file = await directory.open(temporary, { create: true });
   try {
     await file.truncate(0);
@@ -51,8 +75,6 @@ export async function replaceWhole(
   } finally {
     await file.close();
   }
-  await directory.rename(temporary, name);
-  await directory.sync();
 }
 
 function headerOf(

@@ -74,7 +74,7 @@ describe("a disk without room", () => {
     await expect
       .poll(async () => (await things.stats()).warnings.map(({ code }) => code))
       .toEqual(["background_failed"]);
-    await expect(store.close()).rejects.toMatchObject({ code: "ENOSPC" });
+    await expect(store.close()).rejects.toMatchObject({ code: "resource_exhausted" });
     disk.before = () => {};
     const again = await openOn(disk.root);
     expect(await ids(await again.collection("things", schema))).toEqual([1]);
@@ -159,6 +159,63 @@ describe("durability os", () => {
     const found = disk.cutPower(seeded(1));
     const again = await openOn(found.root);
     expect((await (await again.collection("things")).count()).count).toBe(10);
+    await again.close();
+  });
+});
+
+describe("a catalog that cannot be written", () => {
+  it("leaves collections as they were, and takes changes again when there is room", async () => {
+    const disk = new Disk();
+    const store = await openOn(disk.root);
+    const kept = await store.create("kept", schema);
+    await kept.upsert([{ id: 1 }]);
+    failWith(disk, "ENOSPC", "write", /catalog/);
+    await expect(store.create("new", schema)).rejects.toMatchObject({ code: "resource_exhausted" });
+    await expect(store.drop("kept")).rejects.toMatchObject({ code: "resource_exhausted" });
+    disk.before = () => {};
+    await kept.upsert([{ id: 2 }]);
+    expect(await store.list()).toEqual(["kept"]);
+    await store.create("new", schema);
+    await store.close();
+    const again = await openOn(disk.root);
+    expect(await again.list()).toEqual(["kept", "new"]);
+    expect(await ids(await again.collection("kept", schema))).toEqual([1, 2]);
+    await again.close();
+  });
+
+  it("keeps later changes out when it is unknown which one is on the medium, and collections go on", async () => {
+    const disk = new Disk();
+    const store = await openOn(disk.root);
+    const kept = await store.create("kept", schema);
+    failWith(disk, "EIO", "syncFolder", /^disk$/);
+    await expect(store.setAlias("alias", "kept")).rejects.toMatchObject({ code: "unavailable" });
+    disk.before = () => {};
+    await expect(store.setAlias("alias", "kept")).rejects.toMatchObject({ code: "failed_precondition" });
+    await kept.upsert([{ id: 1 }]);
+    await store.close();
+    const again = await openOn(disk.root);
+    expect(await ids(await again.collection("kept", schema))).toEqual([1]);
+    await again.close();
+  });
+
+  it("is put back when its folder could not be synced, so that a drop that failed drops nothing", async () => {
+    const disk = new Disk();
+    const store = await openOn(disk.root);
+    await store.create("kept", schema);
+    let failures = 1;
+    disk.before = (operation, name) => {
+      if (operation === "syncFolder" && name === "disk" && failures-- > 0) {
+        throw Object.assign(new Error("EIO"), { code: "EIO" });
+      }
+    };
+    await expect(store.drop("kept")).rejects.toMatchObject({
+      code: "unavailable",
+      details: { outcome: "undone" },
+    });
+    const kept = await store.collection("kept", schema);
+    await kept.upsert([{ id: 1 }]);
+    const again = await openOn(disk.cutPower(seeded(3)).root);
+    expect(await ids(await again.collection("kept", schema))).toEqual([1]);
     await again.close();
   });
 });

@@ -6,7 +6,7 @@
 import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
-import { appendFailure, brokenError } from "./append-failure.ts";
+import { brokenError, isUndone, mediumFailure } from "../medium-failure.ts";
 import { frameToAppend } from "./append-frame.ts";
 import { frameHeaderBytes, maxFrameBytes } from "./frame.ts";
 import { type Manifest, type SegmentEnd, writeManifest } from "./manifest.ts";
@@ -265,9 +265,9 @@ export class Log {
     } catch (error) {
       this.#segments.pop();
       await closeSegment(next);
-      // The rename may have happened: then the manifest names a segment that this log does not write to.
-      this.#failure = appendFailure(error, "unknown");
-      throw this.#failure;
+      // When the rename may have happened, the manifest may name a segment that this log does not write to.
+      if (!isUndone(error)) this.#failure = mediumFailure(error, "unknown");
+      throw error;
     }
   }
 
@@ -275,7 +275,7 @@ export class Log {
     try {
       return await act();
     } catch (error) {
-      throw appendFailure(error, "undone");
+      throw mediumFailure(error, "undone");
     }
   }
 
@@ -283,10 +283,10 @@ export class Log {
   async #undoAppend(segment: Segment, cause: unknown): Promise<FrancaError> {
     try {
       await truncateTo(segment, this.#dimensions);
-      return appendFailure(cause, "undone");
+      return mediumFailure(cause, "undone");
     } catch {
       // The first failure is the one to tell; this one only means that its traces are still there.
-      this.#failure = appendFailure(cause, "unknown");
+      this.#failure = mediumFailure(cause, "unknown");
       return this.#failure;
     }
   }
@@ -300,7 +300,7 @@ export class Log {
     try {
       await Promise.all((files ?? [segment.log, ...segment.vectors]).map((file) => file.sync()));
     } catch (error) {
-      this.#failure = appendFailure(error, "unknown");
+      this.#failure = mediumFailure(error, "unknown");
       throw this.#failure;
     }
   }

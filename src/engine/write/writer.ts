@@ -9,9 +9,9 @@ import { cancelledError, FrancaError } from "../../errors.ts";
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
 import type { WriteResult } from "../../model/result.ts";
-import { brokenError } from "../log/append-failure.ts";
 import type { Log } from "../log/log.ts";
 import type { EncodedRecord } from "../log/record.ts";
+import { brokenError } from "../medium-failure.ts";
 import type { CollectionState } from "../state.ts";
 
 export type Durability = "commit" | "os";
@@ -52,6 +52,8 @@ interface Task {
 /** A group takes no further calls beyond this, so that the first of them does not wait long. */
 const groupBytes = 16 * 2 ** 20;
 const groupCalls = 4096;
+/** So that a group always fits a frame (1 GiB). */
+const mostRecordBytes = 2 ** 29;
 
 export class Writer {
   readonly #state: CollectionState;
@@ -144,6 +146,12 @@ export class Writer {
       if (write.signal?.aborted) throw cancelledError("the write", write.signal);
       const prepared = await write.prepare();
       if (write.signal?.aborted) throw cancelledError("the write", write.signal);
+      if (prepared !== undefined && prepared.bytes.length > mostRecordBytes) {
+        throw new FrancaError(
+          "resource_exhausted",
+          `one write has at most ${mostRecordBytes} bytes without its vectors; got ${prepared.bytes.length}: split it`,
+        );
+      }
       return prepared;
     } catch (error) {
       reject(error);

@@ -1,21 +1,21 @@
 /**
  * What a failing medium means to a writer: whether the write is undone, and whether another may succeed.
  */
-import { FrancaError } from "../../errors.ts";
+import { FrancaError } from "../errors.ts";
 
 const noRoomCodes = new Set(["ENOSPC", "EDQUOT", "QuotaExceededError"]);
 
 /**
  * @param outcome "undone": nothing of the write is left, others may follow; "unknown": it may or may not be there after reopening
  */
-export function appendFailure(cause: unknown, outcome: "undone" | "unknown"): FrancaError {
+export function mediumFailure(cause: unknown, outcome: "undone" | "unknown"): FrancaError {
   if (cause instanceof FrancaError) return cause;
   const code = (cause as { code?: unknown }).code ?? (cause as { name?: unknown }).name;
   const what = cause instanceof Error ? cause.message : String(cause);
   if (outcome === "unknown") {
     return new FrancaError(
       "unavailable",
-      `the medium failed (${what}): it is unknown whether the write is durable; the collection is read-only until the database is reopened`,
+      `the medium failed (${what}): it is unknown whether the write is durable; nothing more is written until the database is reopened`,
       { details: { outcome, cause: code }, cause },
     );
   }
@@ -39,11 +39,16 @@ export function appendFailure(cause: unknown, outcome: "undone" | "unknown"): Fr
   );
 }
 
+/** Whether a failure left everything as it was. */
+export function isUndone(error: unknown): boolean {
+  return error instanceof FrancaError && error.details.outcome === "undone";
+}
+
 /** What every write after an unknown outcome gets. */
 export function brokenError(failure: FrancaError): FrancaError {
   return new FrancaError(
     "failed_precondition",
-    "the collection is read-only since the medium failed; close the database and open it again",
+    "nothing more is written since the medium failed; close the database and open it again",
     { details: { outcome: "refused" }, cause: failure },
   );
 }
