@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../native"
 
-build_dir=${BUILD_DIR:-../build/kernel-test}
+build_dir=${BUILD_DIR:-../tmp/kernel-test}
 cxx=${CXX:-g++}
 jobs=$(getconf _NPROCESSORS_ONLN)
 
