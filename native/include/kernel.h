@@ -88,7 +88,7 @@ void fk_index_free(fk_index *index);
 /* Stores n rows at first_slot ... first_slot + n - 1. A slot may be written once only; slots may be skipped
  * (a skipped slot is absent: never found). Rows are float32, dimension each, as the user gave them. */
 fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n);
-/* Marks a slot deleted; it is skipped by every search from now on. Idempotent. */
+/* Marks a slot deleted; it is skipped by every search from now on. Idempotent. FK_INVALID for a slot that was never put. */
 fk_status fk_index_set_deleted(fk_index *index, uint32_t slot);
 /* One past the highest slot ever put. */
 uint32_t fk_index_slots(const fk_index *index);
@@ -98,7 +98,9 @@ uint32_t fk_index_indexed(const fk_index *index);
 uint64_t fk_index_bytes(const fk_index *index);
 
 /* Brings up to max_inserts further slots into the graph (0: all), on `threads` threads of the kernel's own
- * (0 or 1: the calling thread only). Returns FK_OK or FK_CANCELLED. Slots put while it runs may be left for the next call. */
+ * (0 or 1: the calling thread only). Returns FK_OK or FK_CANCELLED. Slots put while it runs may be left for the next call.
+ * The first slot of a call may be one ahead of its turn (the highest level goes first), so fk_index_indexed can stand still
+ * over a short call. Without threads (WebAssembly) a build or load_end beside an open saver is FK_INVALID: waiting would never end. */
 fk_status fk_index_build(fk_index *index, uint32_t max_inserts, uint32_t threads, fk_control *control);
 
 typedef struct fk_search_params {
