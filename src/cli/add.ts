@@ -7,7 +7,7 @@ import type { Problem } from "../rag/documents/document.ts";
 import { findFiles } from "../rag/documents/files-node.ts";
 import { type IngestReport, ingest } from "../rag/ingest/ingest.ts";
 import { openChunks } from "../rag/ingest/schema.ts";
-import { type Arguments, command, UsageError } from "./command.ts";
+import { type Arguments, command } from "./command.ts";
 import {
   type Database,
   databaseArgs,
@@ -36,7 +36,7 @@ const args = {
   "record-size": {
     type: "string",
     valueHint: "characters",
-    description: "A JSON Lines record up to this stays whole (default 4000)",
+    description: "A JSON Lines record up to this stays whole (default 16000)",
   },
   json: { type: "boolean", description: "Print the report as JSON" },
 } as const satisfies ArgsDef;
@@ -54,11 +54,9 @@ export const add: CommandDef = command(
 const batchSizes = { static: 512, transformers: 64 };
 
 async function run(given: Arguments): Promise<number> {
-  if (given.words.length === 0) throw new UsageError("expected files or folders to add; got none");
   const limit = given.count("chunk-size");
   const recordLimit = given.count("record-size");
   const collection = given.text("collection")!;
-  const database = await openDatabase(databaseFolder(given));
   const interrupt = new AbortController();
   const onSignal = (): void => {
     // The second one does not wait.
@@ -67,6 +65,7 @@ async function run(given: Arguments): Promise<number> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  const database = await openDatabase(databaseFolder(given));
   const progress = showProgress();
   const started = performance.now();
   try {

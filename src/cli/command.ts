@@ -65,9 +65,6 @@ export function readArguments(rawArgs: string[], definitions: ArgsDef): Argument
   const text = (name: string): string | undefined => {
     const value =
       all(name).at(-1) ?? ("default" in (definitions[name] ?? {}) ? definitions[name]!.default : undefined);
-    const choices = definitions[name]?.type === "enum" ? definitions[name].options : undefined;
-    if (value !== undefined && choices !== undefined && !choices.includes(String(value)))
-      throw new UsageError(`--${name}: expected ${choices.join(", ")}; got ${value}`);
     return value === undefined ? undefined : String(value);
   };
   return {

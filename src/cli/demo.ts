@@ -64,7 +64,7 @@ async function run(given: Arguments): Promise<number> {
     const asked: Asked[] = [];
     for (const { question } of demoQuestions) {
       const begun = performance.now();
-      const answer = await ask({ collection, embedder, question, sentences: 1 });
+      const answer = await ask({ collection, embedder, question, sentences: 2 });
       const timeMs = performance.now() - begun;
       asked.push({ answer, timeMs });
       await say(`\n${bold(`franca ask "${question}"`)} ${dim(seconds(timeMs))}\n${showAnswer(answer)}`);

@@ -14,6 +14,7 @@ export {
   type Problem,
   type SourceFile,
 } from "./documents/document.ts";
+export { type FilesOnDisk, findFiles } from "./documents/files.ts";
 export { isReadable, loadDocuments, readableExtensions } from "./documents/load.ts";
 export { type IngestOptions, type IngestProgress, type IngestReport, ingest } from "./ingest/ingest.ts";
 export {

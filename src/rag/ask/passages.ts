@@ -91,10 +91,27 @@ function quotable(hit: DocumentHit): Candidate[] {
   };
   for (const [start, end] of textBlocks(text)) {
     const block = text.slice(start, end);
-    if (/^(?:`{3}|~{3}|\||<!--| {4})/.test(block)) keep(start, end);
-    else if (!/^#{1,6}\s/.test(block)) for (const [from, to] of sentences(text, start, end)) keep(from, to);
+    if (/^(?:`{3}|~{3}|<!--| {4})/.test(block)) keep(start, end);
+    else if (block.startsWith("|")) for (const row of tableRows(text, start, end)) keep(...row);
+    else if (!/^#{1,6}\s/.test(block)) {
+      // The mark of a list's item is not a part of what it says.
+      const mark = /^\s*(?:[-*+]|\d{1,9}[.)])[ \t]+/.exec(block)?.[0].length ?? 0;
+      for (const span of sentences(text, start + mark, end)) keep(...span);
+    }
   }
   return found;
+}
+
+/** Rows that hold something, but not the header and the line below it. */
+function* tableRows(text: string, from: number, to: number): Generator<[start: number, end: number]> {
+  let start = from;
+  let ruled = false;
+  for (const row of text.slice(from, to).split("\n")) {
+    const isRule = /^\|[\s|:-]*$/.test(row.trim());
+    if (ruled && !isRule) yield [start, start + row.trimEnd().length];
+    ruled ||= isRule;
+    start += row.length + 1;
+  }
 }
 
 /** Paragraphs, further divided at headings and the items of lists; a fence with blank lines in it stays whole. */

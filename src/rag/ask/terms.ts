@@ -9,7 +9,7 @@ const common = new Set(
   (
     "a about after all also am an and any are as at be been before being between both but by can could did do does doing done " +
     "during each every few for from further get gets give given go goes got had has have having he her here hers him his how i if in into is it its " +
-    "itself just know let like many may me might mine more most much must my name named need no nor not of off on once one only or other our out over own " +
+    "instead itself just know let like many may me might mine more most much must my name named need no nor not of off on once one only or other our out over own " +
     "per please same say she should so some such take tell than that the their them then there these they this those through to too " +
     "under until up us use used uses using very want was way we were what when where whether which while who whom whose why will with within without would you your"
   ).split(" "),
