@@ -249,6 +249,43 @@ describe("vector indexes", () => {
     await again.close();
   });
 
+  it.each([
+    { before: 30, after: 0 },
+    { before: 0, after: 30 },
+    { before: 30, after: 30 },
+  ])(
+    "survive reopening and crashes with $before points deleted before the build and $after after it",
+    async ({ before, after }) => {
+      const random = seeded(9);
+      const disk = new Disk();
+      const store = await openOn(disk.root);
+      const points = await store.create("points", { vectors: { v: { dimension: 4 } } });
+      await points.upsert(
+        Array.from({ length: 300 }, (_, id) => ({ id, vector: Array.from({ length: 4 }, random) })),
+      );
+      await points.delete({ ids: Array.from({ length: before }, (_, i) => i * 3) });
+      await points.optimize();
+      // The checkpoint that follows a build is taken in the background.
+      await expect.poll(() => disk.files().some((path) => path.endsWith("graph-0.checkpoint"))).toBe(true);
+      await points.delete({ ids: Array.from({ length: after }, (_, i) => i * 3 + 1) });
+      const hits = async (of: Store) =>
+        (await (await of.collection("points")).query({ nearest: [1, 2, 3, 4], limit: 200 })).hits.map(
+          ({ id }) => id,
+        );
+      const expected = await hits(store);
+      const crashed = disk.copy();
+      await store.close();
+      for (const { root } of [disk, crashed]) {
+        const again = await openOn(root);
+        const { vectors, warnings } = await (await again.collection("points")).stats();
+        expect(warnings).toEqual([]);
+        expect(vectors.v?.indexed).toBe(300);
+        expect(await hits(again)).toEqual(expected);
+        await again.close();
+      }
+    },
+  );
+
   it("an aborted optimize rejects with cancelled", async () => {
     const store = await open(":memory:");
     const books = await store.create("books", schema);

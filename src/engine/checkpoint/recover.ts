@@ -36,8 +36,10 @@ export async function recover(directory: Directory, state: CollectionState): Pro
     state.apply(mutation, { segment, offset }, before);
   });
   for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
-    if (state.fields[ordinal]!.index !== "flat") await loadGraph(directory, state, ordinal, warn);
+    // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that
+    // knows it to be dead.
     markDead(state, ordinal);
+    if (state.fields[ordinal]!.index !== "flat") await loadGraph(directory, state, ordinal, warn);
   }
   return warnings;
 }
