@@ -111,7 +111,7 @@ export class Oracle {
       const declared = Object.entries(this.schema.payload ?? {});
       const fields = leg.fields ?? declared.filter(([, { type }]) => type === "text").map(([path]) => path);
       const ranking = bm25(this.schema, this.all(), candidates, leg.text, fields);
-      return { ranking, matched: ranking.length, larger: true, fragile: isFragile(ranking) };
+      return { ranking, matched: ranking.length, larger: true, fragile: isFragile(ranking, true) };
     }
     if (!("nearest" in leg)) throw new Error("a fusion's legs are no fusions");
     const field = leg.field ?? Object.keys(this.schema.vectors)[0]!;
@@ -121,7 +121,12 @@ export class Oracle {
       vectors[field] === undefined ? [] : [{ id, score: similarity(metric, target, vectors[field]) }],
     );
     inOrder(ranking, largerIsBetter(metric));
-    return { ranking, matched: ranking.length, larger: largerIsBetter(metric), fragile: isFragile(ranking) };
+    return {
+      ranking,
+      matched: ranking.length,
+      larger: largerIsBetter(metric),
+      fragile: isFragile(ranking, metric !== "cosine"),
+    };
   }
 
   #fuse(request: QueryRequest & { fusion: object }, candidates: readonly OraclePoint[]): OracleAnswer {

@@ -77,11 +77,14 @@ export function bm25(
   );
 }
 
-/** Whether rounding alone could order two of these the other way round. */
-export function isFragile(ranking: readonly Scored[]): boolean {
+/**
+ * Whether rounding alone could order two of these the other way round. Cosines of different vectors may be equal on
+ * paper and differ in float32, so that for them not even a tie is certain; sums of small integers are exact.
+ */
+export function isFragile(ranking: readonly Scored[], tiesAreCertain: boolean): boolean {
   return ranking.some(({ score }, i) => {
     if (i === 0) return false;
     const gap = Math.abs(ranking[i - 1]!.score - score);
-    return gap !== 0 && gap < 1e-6 * Math.max(1, Math.abs(score));
+    return (gap !== 0 || !tiesAreCertain) && gap < 1e-6 * Math.max(1, Math.abs(score));
   });
 }
