@@ -39,6 +39,20 @@ export function alignText(raw: string, value: string): Int32Array | undefined {
   return starts;
 }
 
+const longestReference = 40;
+
+/**
+ * Where a text node begins. parse5 tells the end of a reference that follows dropped whitespace, in place of its
+ * beginning.
+ */
+export function textStart(html: string, told: number, value: string): number {
+  if (html[told] === value[0] || html[told] === "&") return told;
+  const at = html.lastIndexOf("&", told);
+  if (at < 0 || told - at > longestReference) return told;
+  const text = referenceText(html, at);
+  return text !== undefined && at + text.length > told && value.startsWith(text.value) ? at : told;
+}
+
 function referenceText(raw: string, at: number): { value: string; length: number } | undefined {
   reference.lastIndex = at;
   const source = reference.exec(raw)?.[0];
@@ -49,5 +63,9 @@ function referenceText(raw: string, at: number): { value: string; length: number
     value = node !== undefined && "value" in node ? node.value : source;
     if (decoded.size < 4096) decoded.set(source, value);
   }
-  return { value, length: source.length };
+  if (value === source) return undefined;
+  // "&notit;" is "¬" and then "it;" as it stands.
+  let rest = 0;
+  while (rest < value.length - 1 && value.at(-1 - rest) === source.at(-1 - rest)) rest++;
+  return { value: value.slice(0, value.length - rest), length: source.length - rest };
 }

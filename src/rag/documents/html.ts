@@ -5,7 +5,7 @@
  */
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { type Block, type Document, fileTitle, lineFinder } from "./document.ts";
-import { alignText } from "./html-source.ts";
+import { alignText, textStart } from "./html-source.ts";
 
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
@@ -107,9 +107,9 @@ class PageReader {
   #readText(node: DefaultTreeAdapterTypes.TextNode): void {
     const place = node.sourceCodeLocation;
     if (!place) return;
-    const raw = this.#html.slice(place.startOffset, place.endOffset);
-    const aligned = alignText(raw, node.value);
-    const startOf = (i: number): number => place.startOffset + (aligned === undefined ? i : aligned[i]!);
+    const from = textStart(this.#html, place.startOffset, node.value);
+    const aligned = alignText(this.#html.slice(from, place.endOffset), node.value);
+    const startOf = (i: number): number => from + (aligned === undefined ? i : aligned[i]!);
     const value = node.value;
     for (let i = 0; i < value.length; i++) {
       const unit = value[i]!;
