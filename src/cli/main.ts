@@ -3,6 +3,10 @@
  * The `franca` command: finds the subcommand, runs it, and turns what goes wrong into one clear message.
  * Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
  */
+
+// First: it decides about colours before citty looks.
+import "./paint.ts";
+
 import { readFileSync } from "node:fs";
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { isFrancaError } from "../errors.ts";

@@ -26,8 +26,8 @@ export function workshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), "franca-cli-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const start = (...args: string[]): { child: ChildProcess; outcome: Promise<Outcome> } => {
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
-    delete env.FRANCA_DB;
+    const env: NodeJS.ProcessEnv = { ...process.env };
+    for (const name of ["FRANCA_DB", "NO_COLOR", "FORCE_COLOR", "CI", "TEST"]) delete env[name];
     const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -58,6 +58,22 @@ test.each(["add", "search", "ask", "demo", "doctor"])("franca %s --help tells it
   expect(outcome.stdout).not.toContain("\u001b[");
 });
 
+test("colours are for terminals: a pipe gets none", async () => {
+  const { franca, write } = workshop();
+  write("a.txt", "Tea is brewed hot.");
+  for (const args of [
+    ["add", "a.txt"],
+    ["search", "tea"],
+    ["ask", "Is tea brewed hot?"],
+    ["doctor"],
+    ["nonsense"],
+  ]) {
+    const { stdout, stderr } = await franca(...args);
+    expect(stdout + stderr).not.toBe("");
+    expect(stdout + stderr).not.toContain("\u001b[");
+  }
+});
+
 test("a reader that closes the pipe is no failure", async () => {
   const { start, write, franca } = workshop();
   write(

@@ -147,6 +147,11 @@ describe("HTML", () => {
     expect(document.title).toBe("T");
   });
 
+  test("a page that nests fifty thousand deep is read", () => {
+    const html = `${"<div>".repeat(50_000)}deep${"</div>".repeat(50_000)}`;
+    expect(load("a.html", html)[0]!.text).toBe("deep");
+  });
+
   test("headings lead their sections, scripts and styles are left out, pre keeps its lines", () => {
     const html = "<h1>Guide</h1><script>x</script><h2>Run</h2><p>Do it.</p><pre>a\n  b</pre><h2>Stop</h2>end";
     const chunks = chunkDocument(load("a.html", html)[0]!);

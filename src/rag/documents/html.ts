@@ -67,41 +67,41 @@ class PageReader {
     return this.#parts.join("");
   }
 
-  read(node: Node): void {
-    if (node.nodeName === "#text") this.#readText(node as DefaultTreeAdapterTypes.TextNode);
-    else if ("tagName" in node) this.#readElement(node);
-    else if ("childNodes" in node) for (const child of node.childNodes) this.read(child);
+  /** By a list of what is to do, since pages nest deeper than calls may. */
+  read(root: Node): void {
+    const todo: (Node | (() => void))[] = [root];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop())
+      if (typeof next === "function") next();
+      else if (next.nodeName === "#text") this.#readText(next as DefaultTreeAdapterTypes.TextNode);
+      else if ("childNodes" in next && !("tagName" in next && hidden.has(next.tagName))) {
+        if ("tagName" in next) todo.push(this.#enter(next));
+        for (let i = next.childNodes.length - 1; i >= 0; i--) todo.push(next.childNodes[i]!);
+      }
   }
 
-  #readElement(element: Element): void {
-    const tag = element.tagName;
-    if (hidden.has(tag)) return;
-    if (inline.has(tag)) {
-      for (const child of element.childNodes) this.read(child);
-      return;
-    }
-    if (tag === "br") {
+  /** What begins with an element; returns what ends with it. */
+  #enter({ tagName }: Element): () => void {
+    if (inline.has(tagName)) return () => {};
+    if (tagName === "br" || tagName === "td" || tagName === "th") {
       this.#pendingSpace = true;
-      return;
-    }
-    if (tag === "td" || tag === "th") {
-      this.#pendingSpace = true;
-      for (const child of element.childNodes) this.read(child);
-      this.#pendingSpace = true;
-      return;
+      return () => {
+        this.#pendingSpace = true;
+      };
     }
     this.closeBlock();
-    const level = /^h([1-6])$/.exec(tag)?.[1];
+    const level = /^h([1-6])$/.exec(tagName)?.[1];
     if (level !== undefined) {
       this.#kind = "heading";
       this.#level = Number(level);
-    } else if (tag === "pre") {
+    }
+    if (tagName === "pre") {
       this.#kind = "lines";
       this.#preformatted++;
     }
-    for (const child of element.childNodes) this.read(child);
-    this.closeBlock();
-    if (tag === "pre") this.#preformatted--;
+    return () => {
+      this.closeBlock();
+      if (tagName === "pre") this.#preformatted--;
+    };
   }
 
   #readText(node: DefaultTreeAdapterTypes.TextNode): void {
