@@ -41,7 +41,16 @@ function measure(set, name, spec) {
       .filter((mode) => mode !== "keyword" || spec === "static")
       .map((mode) => {
         const queries = join(folder, "queries.jsonl");
-        const output = franca("search", "--queries", queries, "--json", "--mode", mode, "--limit", String(depth));
+        const output = franca(
+          "search",
+          "--queries",
+          queries,
+          "--json",
+          "--mode",
+          mode,
+          "--limit",
+          String(depth),
+        );
         const scores = score(output, readGrades(join(folder, "qrels.tsv")));
         const row = { set, embedder: mode === "keyword" ? "none" : name, mode, ...scores };
         console.log(set, row.embedder, mode, row.ndcg.toFixed(4));
@@ -65,11 +74,15 @@ function readGrades(file) {
 /** Linear gain; means over the questions. */
 function score(output, grades) {
   const sums = { ndcg: 0, recall: 0, mrr: 0 };
-  const answers = output.trim().split("\n").map((line) => JSON.parse(line));
+  const answers = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   for (const { id, hits } of answers) {
     const marks = grades.get(String(id)) ?? new Map();
     const found = hits.map((hit) => marks.get(String(hit.id)) ?? 0);
-    if (new Set(hits.map((hit) => hit.id)).size !== hits.length) throw new Error(`a document twice for ${id}`);
+    if (new Set(hits.map((hit) => hit.id)).size !== hits.length)
+      throw new Error(`a document twice for ${id}`);
     const relevant = [...marks.values()].filter((grade) => grade > 0).sort((a, b) => b - a);
     const gain = (list) => list.slice(0, depth).reduce((sum, grade, i) => sum + grade / Math.log2(i + 2), 0);
     sums.ndcg += relevant.length === 0 ? 0 : gain(found) / gain(relevant);
