@@ -6,12 +6,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
 import type { Store } from "../../src/store.ts";
+import { seed } from "../seed.ts";
 import { programArbitrary } from "./arbitraries.ts";
 import { schema } from "./arbitrary-points.ts";
 import { runProgram } from "./run-program.ts";
 
 const runs = process.env.FRANCA_SLOW ? 6000 : 600;
-const seed = Number(process.env.FRANCA_SEED ?? Date.now() % 2 ** 31);
 
 describe.each(["native", "wasm"] as const)("random programs on the %s kernel", (kernel) => {
   let store: Store;
@@ -31,7 +31,7 @@ describe.each(["native", "wasm"] as const)("random programs on the %s kernel", (
           await store.drop("program");
         }
       }),
-      { numRuns: runs, seed },
+      { numRuns: runs },
     );
   }, 600_000);
 });

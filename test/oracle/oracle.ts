@@ -36,10 +36,11 @@ export class Oracle {
 
   upsert(points: readonly OraclePoint[]): number {
     for (const point of points) {
-      this.#points.set(
-        idKey(normalizeId(point.id)),
-        structuredClone({ ...point, id: normalizeId(point.id) }),
-      );
+      this.#points.set(idKey(normalizeId(point.id)), {
+        ...structuredClone(point),
+        id: normalizeId(point.id),
+        payload: asTree(point.payload),
+      });
     }
     return new Set(points.map((point) => idKey(normalizeId(point.id)))).size;
   }
@@ -53,9 +54,9 @@ export class Oracle {
   update(selector: PointSelector<CollectionSchema>, change: PointChange<CollectionSchema>): number {
     const points = this.select(selector);
     for (const point of points) {
-      if (change.overwritePayload) point.payload = structuredClone(change.overwritePayload) as Payload;
+      if (change.overwritePayload) point.payload = asTree(change.overwritePayload) as Payload;
       for (const path of change.deletePayload ?? []) deletePath(point.payload, path.split("."));
-      Object.assign(point.payload, structuredClone(change.setPayload ?? {}));
+      Object.assign(point.payload, asTree(change.setPayload ?? {}));
       Object.assign(point.vectors, structuredClone(change.setVectors ?? {}));
     }
     return points.length;
@@ -111,7 +112,8 @@ export class Oracle {
       const declared = Object.entries(this.schema.payload ?? {});
       const fields = leg.fields ?? declared.filter(([, { type }]) => type === "text").map(([path]) => path);
       const ranking = bm25(this.schema, this.all(), candidates, leg.text, fields);
-      return { ranking, matched: ranking.length, larger: true, fragile: isFragile(ranking, true) };
+      // Sums of the same terms in another order differ in the last digits, ties included.
+      return { ranking, matched: ranking.length, larger: true, fragile: isFragile(ranking, false) };
     }
     if (!("nearest" in leg)) throw new Error("a fusion's legs are no fusions");
     const field = leg.field ?? Object.keys(this.schema.vectors)[0]!;
@@ -158,4 +160,9 @@ function deletePath(value: JsonValue, keys: readonly string[]): void {
     if (keys.length === 1) delete value[keys[0]!];
     else deletePath(value[keys[0]!]!, keys.slice(1));
   }
+}
+
+/** A payload is a tree: an object that the writer used in two places is two values, where structuredClone keeps one. */
+function asTree<T>(payload: T): T {
+  return JSON.parse(JSON.stringify(payload));
 }
