@@ -3,9 +3,10 @@
  * FRANCA_SLOW=1 runs ten times as many; FRANCA_SEED repeats a run.
  */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
 import type { Store } from "../../src/store.ts";
+import { describeKernels } from "../kernels.ts";
 import { seed } from "../seed.ts";
 import { programArbitrary } from "./arbitraries.ts";
 import { schema } from "./arbitrary-points.ts";
@@ -13,7 +14,7 @@ import { runProgram } from "./run-program.ts";
 
 const runs = process.env.FRANCA_SLOW ? 6000 : 600;
 
-describe.each(["native", "wasm"] as const)("random programs on the %s kernel", (kernel) => {
+describeKernels("random programs", (kernel) => {
   let store: Store;
   beforeAll(async () => {
     store = await open(":memory:", { kernel });

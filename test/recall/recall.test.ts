@@ -5,10 +5,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { Collection } from "../../src/store.ts";
+import { describeKernels } from "../kernels.ts";
 
 const points = 6000;
 const dimension = 64;
@@ -21,7 +22,7 @@ const schema: CollectionSchema = {
   payload: { even: { type: "bool" } },
 };
 
-describe.each(["native", "wasm"] as const)("recall@10 on the %s kernel", (kernel) => {
+describeKernels("recall@10", (kernel) => {
   it(`is at least ${floor} for every metric after build, deletes, updates and restart`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "franca-recall-"));
     const options = { kernel, durability: "os" } as const;
