@@ -61,6 +61,7 @@ export async function usearch() {
   const saved = join(folder, "index.usearch");
   let index;
   let settings;
+  let loadedEf;
   return {
     name: "usearch 2.25.3 (f32)",
     prepareQuery: (query) => query,
@@ -81,6 +82,11 @@ export async function usearch() {
       index.save(saved);
     },
     setEf(ef) {
+      if (ef === loadedEf) return;
+      // The collector does not see how large an index is: without a nudge the dropped ones fill the memory.
+      index = undefined;
+      globalThis.gc?.();
+      loadedEf = ef;
       index = new Index({ ...settings, expansion_add: efConstruction, expansion_search: ef });
       index.load(saved);
     },
