@@ -9,10 +9,10 @@ export function recallCurvePlot({ settings, contestants }) {
   );
   const svg = Plot.plot({
     document,
-    width: 860,
+    width: 940,
     height: 480,
     marginLeft: 70,
-    marginRight: 190,
+    marginRight: 250,
     style: { background: "white", fontFamily: "sans-serif", fontSize: "12px" },
     x: { label: "recall@10", grid: true, domain: [0.85, 1] },
     y: {
@@ -49,7 +49,7 @@ export function recallCurvePlot({ settings, contestants }) {
           render: (index, scales, values, dimensions, context, next) => {
             const g = next(index, scales, values, dimensions, context);
             [...g.querySelectorAll("text")].forEach((t, i) => {
-              t.setAttribute("transform", `translate(${860 - 190 + 8},${30 + 20 * i})`);
+              t.setAttribute("transform", `translate(${940 - 250 + 8},${30 + 20 * i})`);
             });
             return g;
           },
