@@ -12,6 +12,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { FrancaError } from "../../errors.ts";
 import type { Lock } from "../file.ts";
+import { takingDescriptor } from "./handles-node.ts";
 
 interface Owner {
   pid: number;
@@ -47,7 +48,7 @@ export async function lockFolder(folder: string): Promise<Lock> {
 async function acquire(path: string, folder: string): Promise<void> {
   const self: Owner = { ...thisProcess(), nonce: crypto.randomUUID() };
   const draft = `${path}.${self.nonce}.new`;
-  await writeFile(draft, JSON.stringify(self), { flush: true });
+  await takingDescriptor(draft, () => writeFile(draft, JSON.stringify(self), { flush: true }));
   try {
     while (!(await linkIfFree(draft, path))) {
       const owner = await readOwner(path);
