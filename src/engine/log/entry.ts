@@ -116,7 +116,7 @@ export function entryLengthAt(bytes: Uint8Array, at: number): number {
 
 /**
  * Reads the entry that `bytes` are, exactly.
- * @throws what `damage` makes (data_loss, with file and offset) when they are not what was written
+ * @throws what `damage` makes (data_loss, with file and offset) when they are not what was written, or not an entry
  */
 export function decodeEntry(
   bytes: Uint8Array,
@@ -129,6 +129,16 @@ export function decodeEntry(
   if (!isWhole || crc32c(bytes.subarray(entryHeaderBytes)) !== view.getUint32(4, true)) {
     throw damage("the checksum of the point there differs");
   }
+  try {
+    return readEntry(view, bytes, fields);
+  } catch (cause) {
+    // The checksum holds, so this was written so, and by no build that this one knows.
+    throw damage(`the point there cannot be read (${(cause as Error).message})`);
+  }
+}
+
+/** @throws RangeError, SyntaxError, TypeError (not UTF-8) when the bytes are no entry */
+function readEntry(view: DataView, bytes: Uint8Array, fields: number): Entry {
   const { id, end } = readId(view, bytes, entryHeaderBytes);
   let at = end + ((fields + 7) >>> 3);
   const vectorChecksums: (number | undefined)[] = [];
@@ -137,16 +147,21 @@ export function decodeEntry(
     vectorChecksums.push(present ? view.getUint32(at, true) : undefined);
     if (present) at += 4;
   }
-  return { id, vectorChecksums, payload: JSON.parse(decoder.decode(bytes.subarray(at))) };
+  const payload: unknown = JSON.parse(decoder.decode(bytes.subarray(at)));
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload))
+    throw new RangeError("its payload is no object");
+  return { id, vectorChecksums, payload: payload as Payload };
 }
 
 function readId(view: DataView, bytes: Uint8Array, at: number): { id: PointId; end: number } {
   const kind = bytes[at];
   if (kind === idKinds.string) {
     const end = at + 3 + view.getUint16(at + 1, true);
+    if (end === at + 3 || end > bytes.length) throw new RangeError("its id is not a string");
     return { id: decoder.decode(bytes.subarray(at + 3, end)), end };
   }
   if (kind === idKinds.unsigned) return { id: view.getBigUint64(at + 1, true), end: at + 9 };
+  if (kind !== idKinds.signed) throw new RangeError(`there is no id of kind ${kind}`);
   const id = view.getInt32(at + 5, true) * 2 ** 32 + view.getUint32(at + 1, true);
   return { id: Number.isSafeInteger(id) ? id : view.getBigInt64(at + 1, true), end: at + 9 };
 }

@@ -7,12 +7,12 @@
  *   payload  count u32, slots u32 × count, entries (no vectors: they stay as they are)
  *   delete   count u32, slots u32 × count
  */
-import type { FrancaError } from "../../errors.ts";
+import { FrancaError, isFrancaError } from "../../errors.ts";
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Slot } from "../view.ts";
-import { decodeEntry, EntryWriter, entryLengthAt } from "./entry.ts";
+import { decodeEntry, type Entry, EntryWriter, entryLengthAt } from "./entry.ts";
 
 export type Mutation = PutMutation | PayloadMutation | DeleteMutation;
 
@@ -54,6 +54,11 @@ export interface DeleteMutation {
 export interface EntrySpans {
   offsets: number[];
   lengths: number[];
+  /**
+   * Only in records read leniently: indices of entries that are not as they were written. Their ids are empty strings,
+   * which no point has, and their payloads empty.
+   */
+  damaged?: number[];
 }
 
 export interface EncodedRecord {
@@ -179,13 +184,14 @@ export type ReadRecord =
 /**
  * The records of a frame's body, whose checksum holds. A body that does not parse under a good checksum was never
  * written by this build: the RangeError of the DataView, or the entry's error, is for the caller to explain.
+ * @param damage makes the error for an entry that is not as it was written; "note" goes on, and lists it in the spans
  */
 export function decodeRecords(
   body: Uint8Array,
   count: number,
   fields: number,
   crc32c: Kernel["crc32c"],
-  damage: (how: string) => FrancaError,
+  damage: OnDamage,
 ): { record: ReadRecord; offset: number }[] {
   const records: { record: ReadRecord; offset: number }[] = [];
   let at = 0;
@@ -197,14 +203,17 @@ export function decodeRecords(
     });
     at += length;
   }
+  if (at !== body.length) throw new RangeError(`its records have ${at} bytes, not ${body.length}`);
   return records;
 }
+
+type OnDamage = ((how: string) => FrancaError) | "note";
 
 function decodeRecord(
   bytes: Uint8Array,
   fields: number,
   crc32c: Kernel["crc32c"],
-  damage: (how: string) => FrancaError,
+  damage: OnDamage,
 ): ReadRecord {
   const view = viewOf(bytes);
   const kind = bytes[4];
@@ -220,6 +229,7 @@ function decodeRecord(
     return { kind: "put", firstSlot: view.getUint32(headerBytes, true), ids, payloads, vectors, entries };
   }
   const count = view.getUint32(headerBytes, true);
+  if (headerBytes + 4 + count * 4 > bytes.length) throw new RangeError(`it has no room for ${count} slots`);
   const slots = Array.from({ length: count }, (_, i) => view.getUint32(headerBytes + 4 + i * 4, true));
   if (kind === kinds.delete) return { kind: "delete", slots };
   if (kind !== kinds.payload) throw new RangeError(`there is no record of kind ${kind}`);
@@ -240,7 +250,7 @@ function decodeEntries(
   count: number,
   fields: number,
   crc32c: Kernel["crc32c"],
-  damage: (how: string) => FrancaError,
+  damage: OnDamage,
 ) {
   const ids: PointId[] = [];
   const payloads: Payload[] = [];
@@ -249,7 +259,11 @@ function decodeEntries(
   let at = start;
   for (let i = 0; i < count; i++) {
     const length = entryLengthAt(bytes, at);
-    const entry = decodeEntry(bytes.subarray(at, at + length), fields, crc32c, damage);
+    const entry = entryIn(bytes.subarray(at, at + length), fields, crc32c, damage);
+    if (entry === damagedEntry) {
+      entries.damaged ??= [];
+      entries.damaged.push(i);
+    }
     ids.push(entry.id);
     payloads.push(entry.payload);
     checksums.push(entry.vectorChecksums);
@@ -257,7 +271,20 @@ function decodeEntries(
     entries.lengths.push(length);
     at += length;
   }
+  if (at !== bytes.length) throw new RangeError(`its entries end at ${at}, not ${bytes.length}`);
   return { ids, payloads, checksums, entries };
+}
+
+const damagedEntry: Entry = { id: "", vectorChecksums: [], payload: {} };
+
+function entryIn(bytes: Uint8Array, fields: number, crc32c: Kernel["crc32c"], damage: OnDamage): Entry {
+  if (damage !== "note") return decodeEntry(bytes, fields, crc32c, damage);
+  try {
+    return decodeEntry(bytes, fields, crc32c, (how) => new FrancaError("data_loss", how));
+  } catch (error) {
+    if (!isFrancaError(error, "data_loss")) throw error;
+    return damagedEntry;
+  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {
