@@ -33,7 +33,8 @@ export async function runProgram(subject: Subject, program: readonly Step[]): Pr
   }
 }
 
-async function runStep(subject: Subject, oracle: Oracle, step: Step): Promise<void> {
+/** One step on both sides, compared. */
+export async function runStep(subject: Subject, oracle: Oracle, step: Step): Promise<void> {
   if ("upsert" in step) {
     expect((await subject.upsert(step.upsert)).count).toBe(oracle.upsert(step.upsert));
   } else if ("update" in step) {
