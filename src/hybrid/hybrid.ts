@@ -39,6 +39,8 @@ export interface HybridRequest<S extends CollectionSchema = CollectionSchema> {
   scoreThreshold?: number;
   select?: Selection<S>;
   params?: SearchParams;
+  /** Recall to reach by vectors; see QueryRequest. */
+  recall?: number;
   explain?: boolean;
   signal?: AbortSignal;
 }

@@ -20,6 +20,8 @@ export interface CheckedQuery {
   select: CheckedSelection;
   exact: boolean;
   ef: number;
+  /** Target for every nearest ranking, above 0 and at most 1. */
+  recall: number | undefined;
   explain: boolean;
   signal: AbortSignal | undefined;
 }

@@ -47,13 +47,18 @@ export interface Warning {
 
 /** One step of the way an answer took; steps nest. */
 export interface Explanation {
-  /** "filter", "plan", "scan", "graph", "text", "fusion", "fetch". */
+  /** "filter", "recall", "plan", "scan", "graph", "text", "fusion", "fetch". */
   step: string;
   /** What was chosen, and why, in words. */
   choice?: string;
   /** Points expected, and points found to be. */
   estimate?: number;
   actual?: number;
+  /**
+   * Where a recall was asked for: the target, the pool width chosen (absent when the scan is exact), the recall that was
+   * measured at this width, and the lower bound of its confidence interval.
+   */
+  recall?: { target: number; ef?: number; calibrated?: number; low?: number };
   timeMs: number;
   steps?: Explanation[];
 }

@@ -26,11 +26,12 @@ const mostLegs = 16;
 export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery {
   const request = plainObject(input, "query", "a request, like {nearest: [0.1, 0.2], limit: 10}");
   const { nearest, field, text, fields: textFields, fusion, ...common } = request;
-  const { filter, limit, offset, scoreThreshold, select, params, explain, signal, ...others } = common;
+  const { filter, limit, offset, scoreThreshold, select, params, recall, explain, signal, ...others } =
+    common;
   rejectKeys(
     others,
     "query",
-    "nearest, field, text, fields, fusion, filter, limit, offset, scoreThreshold, select, params, explain and signal",
+    "nearest, field, text, fields, fusion, filter, limit, offset, scoreThreshold, select, params, recall, explain and signal",
   );
   const page = {
     limit: integer(limit ?? 10, "query.limit", 1, largestLimit),
@@ -38,8 +39,9 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
   };
   const { exact, ef, ...otherParams } = plainObject(params ?? {}, "query.params", "{exact, ef}");
   rejectKeys(otherParams, "query.params", "exact and ef");
+  const ranking = checkRanking({ nearest, field, text, fields: textFields, fusion }, fields, page);
   return {
-    ranking: checkRanking({ nearest, field, text, fields: textFields, fusion }, fields, page),
+    ranking,
     filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
     ...page,
     scoreThreshold: scoreThreshold === undefined ? undefined : finite(scoreThreshold, "query.scoreThreshold"),
@@ -49,6 +51,7 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
       ef === undefined
         ? Math.max(64, 2 * (page.offset + page.limit))
         : integer(ef, "query.params.ef", 1, largestLimit),
+    recall: recall === undefined ? undefined : checkRecall(recall, ranking, { exact, ef }),
     explain: flag(explain ?? false, "query.explain"),
     signal: checkSignal(signal),
   };
@@ -92,6 +95,23 @@ export function checkSelection(input: unknown, fields: CheckedFields, where = "s
             oneOf(name, names, `${where}.vectors[${i}]`, "vector field"),
           ),
   };
+}
+
+function checkRecall(
+  recall: unknown,
+  ranking: CheckedRanking,
+  params: { exact?: unknown; ef?: unknown },
+): number {
+  if (!(finite(recall, "query.recall") > 0 && (recall as number) <= 1)) {
+    throw badInput("query.recall", "a share above 0 and at most 1", recall);
+  }
+  for (const param of ["exact", "ef"] as const) {
+    if (params[param] === undefined) continue;
+    throw badInput("query", `either recall or params.${param}: a target finds its own effort`);
+  }
+  const legs = ranking.kind === "fusion" ? ranking.legs.map((leg) => leg.ranking) : [ranking];
+  if (legs.some(({ kind }) => kind === "nearest")) return recall as number;
+  throw badInput("query.recall", "a target for nearest only; text finds every match as it is");
 }
 
 interface RawRanking {

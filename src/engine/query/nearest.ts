@@ -7,6 +7,7 @@ import type { Explanation } from "../../model/result.ts";
 import type { Metric } from "../../model/schema.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
 import type { VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
+import { effortOf } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { type Plan, planNearest } from "./plan.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope, smallestFirst } from "./ranked.ts";
@@ -31,25 +32,36 @@ export async function rankNearest(
   const allow = scope.allow.slice();
   andInto(allow, view.slotsWithVector(ranking.field));
   const matched = countBits(allow);
-  const plan = planNearest({
-    matches: matched,
-    indexed: index.indexed,
-    ef: scope.ef,
-    k,
-    exact: scope.exact,
-  });
+  const { ef, exact, step } = effortOf(view, scope, { field: ranking.field, k, matches: matched });
+  const plan = planNearest({ matches: matched, indexed: index.indexed, ef, k, exact });
   const steps: Explanation[] = [
+    ...(step === undefined ? [] : [step]),
     { step: "plan", choice: plan.why, estimate: matched, timeMs: performance.now() - start },
   ];
   const wanted = Math.min(k, matched);
   const run = (exact: boolean): Promise<Found> =>
     searchWithTies(index, vector, wanted, { ...plan, exact }, { ...scope, allow, matched });
   let found: Found = { slots: [], distances: [], stats: { distances: 0, hops: 0, scanned: 0 } };
+  let wasExact = plan.exact;
   if (wanted > 0) {
     found = await timed(() => run(plan.exact));
     // A graph may not reach all that match: links lead through deleted and hidden points.
-    if (found.slots.length < wanted) found = await timed(() => run(true));
+    if (found.slots.length < wanted) {
+      wasExact = true;
+      found = await timed(() => run(true));
+    }
   }
+  scope.guide?.searched({
+    field: ranking.field,
+    vector,
+    k: wanted,
+    allow,
+    matches: matched,
+    distances: found.distances,
+    exact: wasExact,
+    isStored: "id" in ranking.from,
+    target: scope.recall,
+  });
   const largerIsBetter = metric === "cosine" || metric === "dot";
   const candidates: Candidate[] = found.slots.map((slot, i) => ({
     slot,

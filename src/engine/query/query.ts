@@ -7,6 +7,7 @@ import type { CheckedNearest, CheckedQuery, CheckedRanking } from "../../model/c
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { checkQuery } from "../../model/validate-query.ts";
 import { type Bitset, hasBit } from "../bitset.ts";
+import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { fetchPoints } from "./fetch.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
@@ -19,11 +20,15 @@ import { shortfallOf } from "./shortfall.ts";
 const tries = 3;
 
 /** @throws FrancaError invalid_argument, not_found, failed_precondition, cancelled */
-export async function runQuery(view: CollectionView, request: unknown): Promise<QueryResult> {
+export async function runQuery(
+  view: CollectionView,
+  request: unknown,
+  guide?: RecallGuide,
+): Promise<QueryResult> {
   const query = checkQuery(request, view);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
   for (let left = tries - 1; ; left--) {
-    const result = await tryQuery(view, query, left === 0);
+    const result = await tryQuery(view, query, guide, left === 0);
     if (result !== undefined) return result;
   }
 }
@@ -31,13 +36,15 @@ export async function runQuery(view: CollectionView, request: unknown): Promise<
 async function tryQuery(
   view: CollectionView,
   query: CheckedQuery,
+  guide: RecallGuide | undefined,
   isLast: boolean,
 ): Promise<QueryResult | undefined> {
   const start = performance.now();
   const live = view.liveSnapshot();
   const { points: livePoints } = view;
   const selected = await selectChecked(view, query.filter, { signal: query.signal, live });
-  const scope: Scope = { allow: selected.bits, exact: query.exact, ef: query.ef, signal: query.signal };
+  const { exact, ef, recall, signal } = query;
+  const scope: Scope = { allow: selected.bits, exact, ef, recall, guide, signal };
   const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
   const { kept, page } = cutPage(ranked, query);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);

@@ -4,6 +4,7 @@
 import { compareIds, type PointId } from "../../model/id.ts";
 import type { Explanation, Warning } from "../../model/result.ts";
 import type { Bitset } from "../bitset.ts";
+import type { RecallGuide } from "../recall/guide.ts";
 import type { Slot } from "../view.ts";
 
 export interface Candidate {
@@ -32,6 +33,9 @@ export interface Scope {
   allow: Bitset;
   exact: boolean;
   ef: number;
+  /** A target of recall in their stead, and who knows how to reach it. */
+  recall?: number | undefined;
+  guide?: RecallGuide | undefined;
   signal: AbortSignal | undefined;
   /** Whether this thread has other work to do while a search runs on one of the kernel's. */
   hasOtherWork?: boolean;
