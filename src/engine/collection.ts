@@ -126,6 +126,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   query(request: QueryRequest<S>): Promise<QueryResult<S>> {
+    this.#builder.queried();
     return this.#use(() => runQuery(this.state, request) as Promise<unknown> as Promise<QueryResult<S>>);
   }
 

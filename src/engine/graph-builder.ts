@@ -1,14 +1,19 @@
 /**
- * Brings vector indexes up to date in the background. Until then the slots beyond the graph are scanned exactly, so
- * building late costs time and never recall. One build at a time.
+ * Brings vector indexes up to date: in the background by stretches, at a pace that leaves queries room, and at once when
+ * asked to. Until then the slots beyond the graph are scanned exactly, so building late costs time and never recall.
+ * One build at a time.
  */
+
 import { cancelledError, FrancaError, isFrancaError } from "../errors.ts";
 import type { Warning } from "../model/result.ts";
+import { BuildPace, stretchMs } from "./build-pace.ts";
 import type { NumberedField } from "./fields.ts";
 import type { VectorIndex } from "./kernel.ts";
 
 /** A scan of fewer slots than this beyond the graph costs less than a query notices. */
 const scannedAtMost = 4096;
+/** While a load goes on a graph is saved when it has grown so much since. */
+const savedAtGrowth = 1.5;
 
 export interface BuildRequest {
   signal?: AbortSignal;
@@ -27,6 +32,7 @@ export class GraphBuilder {
   readonly #failures = new Map<string, FrancaError>();
   #background: { done: Promise<void>; abort: AbortController } | undefined;
   #last: Promise<void> = Promise.resolve();
+  readonly #pace = new BuildPace();
 
   constructor(fields: readonly NumberedField[], indexes: readonly VectorIndex[], onBuilt: () => void) {
     this.#graphs = fields.flatMap(({ name, index }, ordinal) =>
@@ -44,15 +50,20 @@ export class GraphBuilder {
     }));
   }
 
+  /** To be called with each query. */
+  queried(): void {
+    this.#pace.queried();
+  }
+
   /** To be called after puts: starts a build when there is enough to build. */
   notice(): void {
     if (this.#background !== undefined || this.#stopped.signal.aborted) return;
     const behind = this.#graphs.filter(
-      ({ name, index }) => index.slots - index.indexed >= scannedAtMost && !this.#failures.has(name),
+      (graph) => behindBy(graph) >= scannedAtMost && !this.#failures.has(graph.name),
     );
     if (behind.length === 0) return;
     const abort = new AbortController();
-    const done = this.#enqueue(behind, { signal: abort.signal })
+    const done = this.#enqueue(() => this.#buildAtPace(behind, abort.signal))
       // Kept for stats() and the next optimize(), which try again or tell.
       .catch(() => {})
       .then(() => {
@@ -66,7 +77,11 @@ export class GraphBuilder {
   async optimize(request: BuildRequest): Promise<void> {
     // What the background build has inserted stays; this one goes on from there, and reports.
     this.#background?.abort.abort();
-    await this.#enqueue(this.#graphs, request);
+    await this.#enqueue(async () => {
+      for (const graph of this.#graphs) {
+        if ((await this.#build(graph, request)) > 0) this.#onBuilt();
+      }
+    });
   }
 
   /** Stops what runs and waits for it. */
@@ -76,16 +91,53 @@ export class GraphBuilder {
     await this.#last.catch(() => {});
   }
 
-  #enqueue(graphs: readonly Graph[], request: BuildRequest): Promise<void> {
-    const run = async () => {
-      for (const graph of graphs) await this.#build(graph, request);
-    };
+  #enqueue(run: () => Promise<void>): Promise<void> {
     // The failure of a build is for whoever asked for it; the next one begins all the same.
     this.#last = this.#last.catch(() => {}).then(run);
     return this.#last;
   }
 
-  async #build({ name, index }: Graph, { signal, onProgress }: BuildRequest): Promise<void> {
+  async #buildAtPace(graphs: readonly Graph[], signal: AbortSignal): Promise<void> {
+    for (const graph of graphs) {
+      let saved = graph.index.indexed;
+      let built = 0;
+      try {
+        while (behindBy(graph) > 0) {
+          const began = performance.now();
+          built += await this.#stretch(graph, signal);
+          if (graph.index.indexed > saved * savedAtGrowth) {
+            saved = graph.index.indexed;
+            built = 0;
+            this.#onBuilt();
+          }
+          const restMs = this.#pace.restMs(performance.now() - began, behindBy(graph));
+          await rest(restMs, AbortSignal.any([signal, this.#stopped.signal]));
+        }
+      } finally {
+        if (built > 0) this.#onBuilt();
+      }
+    }
+  }
+
+  /** Builds for a little while. Returns how many slots it brought in. */
+  async #stretch(graph: Graph, signal: AbortSignal): Promise<number> {
+    const before = graph.index.indexed;
+    const end = AbortSignal.timeout(stretchMs);
+    try {
+      const threads = this.#pace.isQuiet ? undefined : "spare";
+      return await this.#build(graph, { signal: AbortSignal.any([signal, end]) }, threads);
+    } catch (error) {
+      if (signal.aborted || this.#stopped.signal.aborted || !isFrancaError(error, "cancelled")) throw error;
+      return graph.index.indexed - before;
+    }
+  }
+
+  /** Returns how many slots it brought in. */
+  async #build(
+    { name, index }: Graph,
+    { signal, onProgress }: BuildRequest,
+    threads?: "spare",
+  ): Promise<number> {
     const either =
       signal === undefined ? this.#stopped.signal : AbortSignal.any([this.#stopped.signal, signal]);
     if (either.aborted) throw cancelledError("the build", either);
@@ -93,10 +145,11 @@ export class GraphBuilder {
     try {
       await index.build({
         signal: either,
+        ...(threads && { threads }),
         ...(onProgress && { onProgress: (progress) => onProgress({ field: name, ...progress }) }),
       });
       this.#failures.delete(name);
-      if (index.indexed > before) this.#onBuilt();
+      return index.indexed - before;
     } catch (error) {
       if (isFrancaError(error, "cancelled")) throw error;
       const failure =
@@ -107,4 +160,22 @@ export class GraphBuilder {
       throw failure;
     }
   }
+}
+
+function behindBy({ index }: Graph): number {
+  return index.slots - index.indexed;
+}
+
+/** Ends early on abort. */
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
 }

@@ -50,8 +50,11 @@ export interface VectorSearchResult {
 }
 
 export interface BuildOptions {
-  /** The kernel's own threads. Default: the machine's cores. WASM: always one, in slices that yield to the event loop. */
-  threads?: number;
+  /**
+   * The kernel's own threads; "spare" leaves one core to others. Default: the machine's cores. WASM: always one, in
+   * slices that yield to the event loop.
+   */
+  threads?: number | "spare";
   signal?: AbortSignal;
   /** Called at most every 100 ms, and once at the end. */
   onProgress?: (progress: { done: number; total: number }) => void;

@@ -10,6 +10,7 @@ import { open } from "../../src/engine/open.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { Collection } from "../../src/store.ts";
 import { describeKernels } from "../kernels.ts";
+import { clusteredVectors } from "./clustered.ts";
 
 const points = 6000;
 const dimension = 64;
@@ -27,7 +28,7 @@ describeKernels("recall@10", (kernel) => {
     const folder = await mkdtemp(join(tmpdir(), "franca-recall-"));
     const options = { kernel, durability: "os" } as const;
     try {
-      const source = clusteredVectors(7);
+      const source = clusteredVectors(7, dimension, clusters);
       let store = await open(folder, options);
       let collection: Collection = await store.create("recall", schema);
       await fill(collection, source, range(points));
@@ -106,22 +107,4 @@ async function expectRecall(
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
-}
-
-/** Vectors around cluster centres, the same ones for the same seed. */
-function clusteredVectors(seed: number): () => Float32Array {
-  let state = seed;
-  const uniform = (): number => {
-    // mulberry32, public domain
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const centres = range(clusters).map(() => Float32Array.from({ length: dimension }, normal));
-  return () => {
-    const centre = centres[Math.floor(uniform() * clusters)]!;
-    return centre.map((x) => x + 0.6 * normal());
-  };
 }

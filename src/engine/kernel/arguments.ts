@@ -3,7 +3,7 @@
  * same things with a bare status; here the message can say which number is wrong.
  */
 import { FrancaError } from "../../errors.ts";
-import type { Metric, VectorIndexOptions, VectorSearch } from "../kernel.ts";
+import type { BuildOptions, Metric, VectorIndexOptions, VectorSearch } from "../kernel.ts";
 
 /** fk_metric of kernel.h. */
 export const metricCode: Record<Metric, number> = { cosine: 0, dot: 1, euclidean: 2, manhattan: 3 };
@@ -50,8 +50,12 @@ export function checkRows(dimension: number, firstSlot: number, vectors: Float32
   }
 }
 
-export function checkThreads(threads: number): void {
-  integer("threads", threads, 1, 1024);
+/** How many threads a build runs on. */
+export function checkThreads(threads: BuildOptions["threads"], cores: number): number {
+  if (threads === "spare") return Math.max(1, cores - 1);
+  const asked = threads ?? cores;
+  integer("threads", asked, 1, 1024);
+  return asked;
 }
 
 export interface CheckedSearch {

@@ -100,8 +100,8 @@ export class NativeIndex implements VectorIndex {
   }
 
   async build(options: BuildOptions = {}): Promise<void> {
-    const { threads = this.#cores, signal, onProgress } = options;
-    checkThreads(threads);
+    const { signal, onProgress } = options;
+    const threads = checkThreads(options.threads, this.#cores);
     const leave = await this.#gate.enter();
     try {
       const progress = new BuildProgress(

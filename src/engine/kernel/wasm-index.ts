@@ -116,8 +116,8 @@ export class WasmIndex implements VectorIndex {
   }
 
   async build(options: BuildOptions = {}): Promise<void> {
-    const { threads = 1, signal, onProgress } = options;
-    checkThreads(threads);
+    const { signal, onProgress } = options;
+    checkThreads(options.threads, 1);
     const leave = await this.#gate.enter();
     try {
       const from = this.#indexed();
