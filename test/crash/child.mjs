@@ -1,0 +1,172 @@
+// The child of kill.test.ts: several writers and an administrator on one database, until it is killed. Every call is
+// told on stdout before it begins, and again once it is acknowledged.
+// Argument: {folder, durability, life, seed, phases, calls, plan}, as JSON.
+import { writeSync } from "node:fs";
+import { openEngine } from "../../dist/engine/engine.js";
+import { nodeDirectory } from "../../dist/engine/files/node.js";
+import { loadKernel } from "../../dist/engine/kernel/load.js";
+import { KillPoints, killingDirectory } from "./killing-directory.mjs";
+
+const { folder, durability, life, seed, phases, calls, plan } = JSON.parse(process.argv[2]);
+const writers = 4;
+const idsPerWriter = 24;
+const tags = ["red", "green", "blue"];
+
+function seeded(from) {
+  let state = from >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+const points = new KillPoints(plan, seeded(seed));
+
+// Synchronous, so that a line is with the parent before anything else happens.
+const tell = (line) => writeSync(1, `${line}\n`);
+let nextCall = 0;
+async function told(who, call, act) {
+  const number = nextCall++;
+  tell(
+    `try ${who} ${number} ${JSON.stringify(call, (_, value) => (typeof value === "bigint" ? { bigint: String(value) } : value))}`,
+  );
+  await act();
+  tell(`done ${who} ${number}`);
+}
+
+const mainSchema = {
+  vectors: {
+    a: { dimension: 4, hnsw: { m: 4, efConstruction: 20 } },
+    b: { dimension: 2, metric: "euclidean", index: "flat" },
+  },
+  payload: {
+    writer: { type: "integer" },
+    n: { type: "integer" },
+    tag: { type: "keyword" },
+    text: { type: "text" },
+    weight: { type: "float" },
+  },
+};
+const sideSchema = { vectors: { v: { dimension: 3, metric: "dot" } }, payload: { n: { type: "integer" } } };
+/** Fields that are declared and dropped again; points have them in any case. */
+const spareFields = { flag: { type: "bool" }, "deep.n": { type: "integer" }, label: { type: "keyword" } };
+
+/** Writer by writer other points, so that calls of different writers are the same in any order. */
+function idOf(writer, i) {
+  if (i % 3 === 0) return writer * 1000 + i;
+  return i % 3 === 1 ? `w${writer}-${i}` : 2n ** 60n + BigInt(writer * 1000 + i);
+}
+
+async function write(main, writer, phase) {
+  const random = seeded(seed * 31 + writer * 7 + phase);
+  const pick = (values) => values[Math.floor(random() * values.length)];
+  const someIds = (most) => {
+    const count = 1 + Math.floor(random() * most);
+    return Array.from({ length: count }, () => idOf(writer, Math.floor(random() * idsPerWriter)));
+  };
+  let n = (life * 10 + phase) * 1000;
+  const payload = () => ({
+    writer,
+    n: ++n,
+    tag: pick(tags),
+    text: pick(["running foxes", "the night", "東京"]),
+    ...(random() < 0.5 && { weight: Math.floor(random() * 8) / 4 }),
+    ...(random() < 0.5 && { flag: random() < 0.5, deep: { n }, label: pick(tags) }),
+    ...(random() < 0.2 && { filler: "x".repeat(200) }),
+  });
+  const a = () => Array.from({ length: 4 }, () => Math.floor(random() * 64) - 32.5);
+  const b = () => [Math.floor(random() * 32), Math.floor(random() * 32)];
+  const vectors = () => ({ ...(random() < 0.85 && { a: a() }), ...(random() < 0.7 && { b: b() }) });
+  const own = (filter) => ({ filter: { and: [{ field: "writer", eq: writer }, filter] } });
+  const change = () => {
+    const kind = random();
+    if (kind < 0.3) return { overwritePayload: payload() };
+    if (kind < 0.6) return { setPayload: { n: ++n, tag: pick(tags) }, deletePayload: ["weight", "deep.n"] };
+    if (kind < 0.8) return { setVectors: { a: a() } };
+    return { setPayload: { n: ++n }, setVectors: { a: a(), b: b() } };
+  };
+  const selector = () => (random() < 0.7 ? { ids: someIds(4) } : own({ field: "tag", eq: pick(tags) }));
+  const next = () => {
+    const kind = random();
+    if (kind < 0.5) {
+      const upsert = someIds(5).map((id) => ({ id, vectors: vectors(), payload: payload() }));
+      return told(writer, { upsert }, () => main.upsert(upsert));
+    }
+    const chosen = selector();
+    if (kind < 0.85) {
+      const changed = change();
+      return told(writer, { update: chosen, change: changed }, () => main.update(chosen, changed));
+    }
+    return told(writer, { delete: chosen }, () => main.delete(chosen));
+  };
+  for (let i = 0; i < calls; ) {
+    // Several calls may be under way; they take effect in their order.
+    const together = 1 + Math.floor(random() * 3);
+    await Promise.all(Array.from({ length: together }, next));
+    i += together;
+  }
+}
+
+async function administer(store, main, phase, stop) {
+  const random = seeded(seed * 17 + phase);
+  const pick = (values) => values[Math.floor(random() * values.length)];
+  const say = (call, act) => told("admin", call, act);
+  while (!stop.now) {
+    const kind = random();
+    const side = pick(["s0", "s1"]);
+    const names = await store.list();
+    const alias = pick(["first", "second"]);
+    if (kind < 0.2) await main.optimize();
+    else if (kind < 0.45) {
+      const declared = (await store.describe("main")).schema.payload;
+      const field = pick(Object.keys(spareFields));
+      const change = Object.hasOwn(declared, field)
+        ? { dropPayload: [field] }
+        : { addPayload: { [field]: spareFields[field] } };
+      await say({ alter: "main", schemaChange: change }, () => store.alter("main", change));
+    } else if (kind < 0.6) {
+      const target = pick(names);
+      await say({ setAlias: alias, target }, () => store.setAlias(alias, target));
+    } else if (kind < 0.65) await say({ dropAlias: alias }, () => store.dropAlias(alias));
+    else if (!names.includes(side)) {
+      await say({ create: side, schema: sideSchema }, () => store.create(side, sideSchema));
+    } else if (kind < 0.75) await say({ drop: side }, () => store.drop(side));
+    else {
+      const upsert = [0, 1, 2].map((id) => ({
+        id,
+        vectors: { v: [id, Math.floor(random() * 100), 1] },
+        payload: { n: Math.floor(random() * 100) },
+      }));
+      const collection = await store.collection(side);
+      await say({ side, upsert }, () => collection.upsert(upsert));
+    }
+  }
+}
+
+async function opened() {
+  return openEngine(killingDirectory(await nodeDirectory(folder), points), {
+    kernel: await loadKernel(),
+    durability,
+    checkpointBytes: 9000,
+    syncEveryMs: 5,
+    segmentBytes: { log: 6000, vectors: 2500 },
+  });
+}
+
+for (let phase = 0; phase < phases; phase++) {
+  const store = await opened();
+  tell(`opened ${phase}`);
+  if (!(await store.list()).includes("main")) {
+    await told("admin", { create: "main", schema: mainSchema }, () => store.create("main", mainSchema));
+  }
+  const main = await store.collection("main");
+  const stop = { now: false };
+  const administrator = administer(store, main, phase, stop);
+  await Promise.all(Array.from({ length: writers }, (_, writer) => write(main, writer, phase)));
+  stop.now = true;
+  await administrator;
+  await store.close();
+}
+points.die("end");
