@@ -88,6 +88,20 @@ void fk_index_free(fk_index *index);
 /* Stores n rows at first_slot ... first_slot + n - 1. A slot may be written once only; slots may be skipped
  * (a skipped slot is absent: never found). Rows are float32, dimension each, as the user gave them. */
 fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n);
+/* The same, but the rows stay where the host keeps them: row i is read from homes + i * dimension from now on (float32, aligned
+ * to 4 bytes), which holds what `vectors` holds, and must stay readable and unchanged until the index reads from it no more.
+ * `vectors` is only looked at; it may be a copy, so that nothing of the home is touched now. */
+fk_status fk_index_put_borrowed(fk_index *index, uint32_t first_slot, const float *vectors, const float *homes, size_t n);
+/* Lets slots that were put be read from base + rows[i] * dimension from now on; the same bytes must be there. By the writer.
+ * Old addresses are read no more, and memory that held the rows goes back to the system, when fk_index_settle has returned. */
+fk_status fk_index_borrow(fk_index *index, const uint32_t *slots, const float *base, const uint32_t *rows, size_t n);
+/* Copies borrowed rows into memory of the kernel's own; slots that are held already stay so. Any thread; settle as above. */
+fk_status fk_index_hold(fk_index *index, const uint32_t *slots, size_t n);
+/* Waits for whoever may read addresses from before (searches, the insertion that a build is at), then gives back pages that no row
+ * between these slots needs. Any thread. */
+fk_status fk_index_settle(fk_index *index, uint32_t from_slot, uint32_t to_slot);
+/* 1 when the row of some slot lies in these bytes. */
+int fk_index_reads_from(const fk_index *index, const void *start, size_t bytes);
 /* Marks a slot deleted; it is skipped by every search from now on. Idempotent. FK_INVALID for a slot that was never put. */
 fk_status fk_index_set_deleted(fk_index *index, uint32_t slot);
 /* One past the highest slot ever put. */

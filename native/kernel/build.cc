@@ -52,13 +52,19 @@ fk_status train_codes(fk_index &index, const RowsView &rows, float *scratch, con
   auto *fresh = new (std::nothrow) Codes;
   if (!fresh) return FK_NO_MEMORY;
   fk_status status = fresh->prepare(index.rows.metric, index.options.dimension) ? FK_OK : FK_NO_MEMORY;
-  if (status == FK_OK) status = train(*fresh, rows, progress);
+  if (status == FK_OK) {
+    const Reading reading(index.gate);
+    status = train(*fresh, rows, progress);
+  }
   if (status == FK_OK && fresh->usable && !fresh->rows.reserve(rows.slots)) status = FK_NO_MEMORY;
   const View members = index.graph.load()->members.words.view();
   const uint32_t covered = index.graph.load()->slots.load();
-  for (uint32_t slot = 0; status == FK_OK && fresh->usable && slot < covered; slot++) {
-    if (has(members, slot)) fresh->encode(rows, slot, scratch);
-    if ((slot & 63) == 0 && progress.cancelled()) status = FK_CANCELLED;
+  for (uint32_t from = 0; status == FK_OK && fresh->usable && from < covered; from += 64) {
+    const Reading reading(index.gate);
+    for (uint32_t slot = from; slot < covered && slot < from + 64; slot++) {
+      if (has(members, slot)) fresh->encode(rows, slot, scratch);
+    }
+    if (progress.cancelled()) status = FK_CANCELLED;
   }
   if (status != FK_OK) {
     delete fresh;
@@ -74,7 +80,12 @@ fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &p
   Scratch *scratch = index.scratches.take(index.options.dimension);
   if (!scratch) return FK_NO_MEMORY;
   fk_status status = FK_OK;
-  if (!codes || codes->outgrown(rows, index.indexed.load(), scratch->floats[0].data)) {
+  bool trains = !codes;
+  if (codes) {
+    const Reading reading(index.gate);
+    trains = codes->outgrown(rows, index.indexed.load(), scratch->floats[0].data);
+  }
+  if (trains) {
     status = train_codes(index, rows, scratch->floats[0].data, progress);
   } else if (codes->usable && !codes->rows.reserve(rows.slots)) {
     status = FK_NO_MEMORY;

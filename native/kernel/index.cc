@@ -35,7 +35,10 @@ fk_status fk_index_create(const fk_index_options *options, fk_index **out) {
 
 void fk_index_free(fk_index *index) { delete index; }
 
-fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n) {
+namespace {
+
+// homes: null, or where row i stays, at homes + i * dimension.
+fk_status put(fk_index *index, uint32_t first_slot, const float *vectors, const float *homes, size_t n) {
   if (!index || (n && !vectors)) return FK_INVALID;
   if (n > INT32_MAX || uint64_t(first_slot) + n > uint64_t(INT32_MAX)) return FK_INVALID;
   if (n == 0) return FK_OK;
@@ -53,13 +56,20 @@ fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vector
       !rows.deleted.reserve(end)) {
     return FK_NO_MEMORY;
   }
+  RowsLock lock(rows);
+  if (homes ? !reserve_homes(rows, end) : rows.has_homes.load() && !rows.homes.reserve(end)) return FK_NO_MEMORY;
 
   const View to = rows.vectors.view(), norms = rows.norms.view();
   const Instructions &set = instructions();
   for (size_t i = 0; i < n; i++) {
     const uint32_t slot = first_slot + uint32_t(i);
     const float *vector = vectors + i * rows.dimension;
-    memcpy(to.row(slot), vector, rows.dimension * sizeof(float));
+    if (homes) {
+      rows.set_home(slot, homes + i * rows.dimension);
+    } else {
+      rows.set_home(slot, nullptr);
+      memcpy(to.row(slot), vector, rows.dimension * sizeof(float));
+    }
     if (cosine) *norms.as<float>(slot) = cosine_norm(set, vector, rows.dimension);
     rows.present.set(slot);  // releases the row
   }
@@ -70,6 +80,16 @@ fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vector
   if (first_slot < index->indexed.load()) index->indexed.store(first_slot);
   index->indexed_lock.store(0);
   return FK_OK;
+}
+
+}  // namespace
+
+fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n) {
+  return put(index, first_slot, vectors, nullptr, n);
+}
+
+fk_status fk_index_put_borrowed(fk_index *index, uint32_t first_slot, const float *vectors, const float *homes, size_t n) {
+  return homes ? put(index, first_slot, vectors, homes, n) : FK_INVALID;
 }
 
 fk_status fk_index_set_deleted(fk_index *index, uint32_t slot) {
@@ -88,7 +108,9 @@ uint64_t fk_index_bytes(const fk_index *index) {
   const Rows &rows = index->rows;
   const uint32_t slots = rows.slots.load();
   const Codes *codes = index->codes.load();
-  uint64_t total = sizeof(fk_index) + rows.vectors.bytes(slots) + rows.norms.bytes(slots) + rows.present.bytes(slots) +
+  const uint64_t held = rows.vectors.bytes(slots), borrowed = uint64_t(rows.borrowed.load()) * rows.dimension * sizeof(float);
+  uint64_t total = sizeof(fk_index) + (borrowed < held ? held - borrowed : 0) +
+                   (rows.has_homes.load() ? rows.homes.bytes(slots) : 0) + rows.norms.bytes(slots) + rows.present.bytes(slots) +
                    rows.deleted.bytes(slots) + index->graph.load()->bytes() + index->scratches.bytes.load();
   if (codes) total += sizeof(Codes) + codes->mean.bytes() + codes->rows.bytes(slots);
   index->gate.leave(side);

@@ -27,14 +27,30 @@ class ReaderGate {
     }
   }
   void leave(uint32_t side) { readers_[side].fetch_sub(1); }
-  // Returns when every reader that entered before has left. One caller at a time.
+  // Returns when every reader that entered before has left. Not to be called by a reader.
   void wait_for_readers() {
+    for (uint32_t attempt = 0; waiting_.exchange(1); attempt++) wait_a_moment(attempt);
     const uint32_t side = epoch_.fetch_add(1) & 1;
     for (uint32_t attempt = 0; readers_[side].load(); attempt++) wait_a_moment(attempt);
+    waiting_.store(0);
   }
 
  private:
   std::atomic<uint32_t> epoch_{0}, readers_[2] = {};
+  std::atomic<uint8_t> waiting_{0};
+};
+
+// A stay inside the gate. Whoever reads rows needs one, builders too: a row's address is good only until its end.
+class Reading {
+ public:
+  explicit Reading(ReaderGate &gate) : gate_(gate), side_(gate.enter()) {}
+  ~Reading() { gate_.leave(side_); }
+  Reading(const Reading &) = delete;
+  Reading &operator=(const Reading &) = delete;
+
+ private:
+  ReaderGate &gate_;
+  const uint32_t side_;
 };
 
 }  // namespace franca
@@ -67,6 +83,9 @@ void advance_indexed(fk_index &index, uint32_t limit);
 
 // Replaces graph or codes and frees the old ones when no search reads them any more.
 void publish(fk_index &index, Graph *graph, Codes *codes);
+
+// Makes `rows.homes` reach to `slots`. Under the rows' lock. False: out of memory.
+bool reserve_homes(Rows &rows, uint32_t slots);
 
 // Inserts one slot into the graph. FK_CANCELLED leaves it out.
 fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &scratch, const Progress &progress);

@@ -53,6 +53,7 @@ void become_first(Graph &graph, uint32_t slot, uint32_t level) {
 }  // namespace
 
 fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &scratch, const Progress &progress) {
+  const Reading reading(index.gate);
   Graph &graph = *index.graph.load(std::memory_order_acquire);
   Codes &codes = *index.codes.load(std::memory_order_acquire);
   const GraphView view(graph);

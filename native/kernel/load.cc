@@ -183,6 +183,7 @@ fk_status encode_all(fk_loader &loader) {
   if (!scratch.reserve(loader.index.options.dimension) || !loader.codes->rows.reserve(loader.header.slots)) {
     return FK_NO_MEMORY;
   }
+  const Reading reading(loader.index.gate);
   const RowsView rows(loader.index.rows);
   const View members = loader.graph->members.words.view();
   for (uint32_t slot = 0; slot < loader.header.slots; slot++) {

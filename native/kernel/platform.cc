@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #endif
 #endif
 
@@ -28,6 +29,8 @@ void *map_pages(size_t bytes, size_t) {
 }
 
 void unmap_pages(void *pages, size_t) { free(pages); }
+
+void discard_pages(void *, size_t) {}
 
 size_t resident_bytes(size_t mapped, size_t) { return mapped; }
 
@@ -45,6 +48,16 @@ size_t resident_bytes(size_t mapped, size_t touched) {
 }
 
 namespace {
+
+// The whole pages inside [start, start + bytes); false when there is none.
+bool whole_pages(void *start, size_t bytes, size_t page, void **first, size_t *length) {
+  const auto from = (reinterpret_cast<uintptr_t>(start) + page - 1) / page * page;
+  const auto to = (reinterpret_cast<uintptr_t>(start) + bytes) / page * page;
+  *first = reinterpret_cast<void *>(from);
+  *length = to - from;
+  return to > from;
+}
+
 struct Share {
   void (*work)(void *, uint32_t);
   void *context;
@@ -58,6 +71,12 @@ void *map_pages(size_t bytes, size_t) { return VirtualAlloc(nullptr, bytes, MEM_
 
 void unmap_pages(void *pages, size_t) {
   if (pages) VirtualFree(pages, 0, MEM_RELEASE);
+}
+
+void discard_pages(void *start, size_t bytes) {
+  void *first;
+  size_t length;
+  if (whole_pages(start, bytes, kPageBytes, &first, &length)) VirtualAlloc(first, length, MEM_RESET, PAGE_READWRITE);
 }
 
 static DWORD WINAPI run_share(void *argument) {
@@ -103,6 +122,18 @@ void *map_pages(size_t bytes, size_t small_bytes) {
 
 void unmap_pages(void *pages, size_t bytes) {
   if (pages) munmap(pages, bytes);
+}
+
+void discard_pages(void *start, size_t bytes) {
+  static const size_t page = size_t(sysconf(_SC_PAGESIZE));
+  void *first;
+  size_t length;
+  if (!whole_pages(start, bytes, page, &first, &length)) return;
+#ifdef __APPLE__
+  madvise(first, length, MADV_FREE);
+#else
+  madvise(first, length, MADV_DONTNEED);
+#endif
 }
 
 static void *run_share(void *argument) {

@@ -19,6 +19,10 @@ constexpr size_t kChunkBytes = size_t(16) << 20;
 // so that a tiny index stays tiny; the rest asks for huge ones (fewer TLB misses when a graph is walked).
 void *map_pages(size_t bytes, size_t small_bytes);
 void unmap_pages(void *pages, size_t bytes);
+constexpr size_t kPageBytes = 4096;  // at least; larger pages only make less come back
+// Gives the memory of the whole pages inside a part of what map_pages returned back to the system. What was there is lost; it may
+// be written again. Nothing happens where the system cannot (WebAssembly).
+void discard_pages(void *start, size_t bytes);
 // Of `mapped` bytes, how many are really held when the first `touched` have been written.
 size_t resident_bytes(size_t mapped, size_t touched);
 

@@ -27,6 +27,23 @@ napi_value crc32c(napi_env env, napi_callback_info info) {
   return args.failed ? nullptr : number_value(env, fk_crc32c(seed, bytes, length));
 }
 
+// (bytes, rowBytes, checksums) → the first row that is short or differs from its checksum, or the number of rows
+napi_value first_bad_row(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  size_t length = 0;
+  const uint8_t* bytes = args.bytes(0, &length);
+  const uint32_t row_bytes = args.u32(1);
+  size_t rows = 0;
+  const uint32_t* checksums = args.words(2, &rows);
+  if (args.failed) return nullptr;
+  size_t row = 0;
+  while (row < rows && row_bytes <= length && row * row_bytes <= length - row_bytes &&
+         fk_crc32c(0, bytes + row * row_bytes, row_bytes) == checksums[row]) {
+    row++;
+  }
+  return number_value(env, static_cast<double>(row));
+}
+
 // (metric, a, b)
 napi_value distance(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
@@ -51,10 +68,12 @@ napi_value init(napi_env env, napi_value exports) {
   define(env, exports, "abiVersion", abi_version);
   define(env, exports, "instructionSet", instruction_set);
   define(env, exports, "crc32c", crc32c);
+  define(env, exports, "firstBadRow", first_bad_row);
   define(env, exports, "distance", distance);
   define_index(env, exports);
   define_calls(env, exports);
   define_checkpoint(env, exports);
+  define_mapping(env, exports);
   return exports;
 }
 

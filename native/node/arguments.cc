@@ -37,6 +37,17 @@ Index* Arguments::index(size_t i) {
   return index;
 }
 
+std::string Arguments::text(size_t i) {
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, values[i], nullptr, 0, &length) != napi_ok) {
+    fail("franca kernel: a string was expected");
+    return {};
+  }
+  std::string result(length, '\0');
+  napi_get_value_string_utf8(env, values[i], result.data(), length + 1, &length);
+  return result;
+}
+
 bool Arguments::absent(size_t i) const {
   napi_valuetype type = napi_undefined;
   napi_typeof(env, values[i], &type);

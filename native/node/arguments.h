@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace franca {
 
@@ -22,6 +23,7 @@ struct Arguments {
   Index* index(size_t i);
   void* external(size_t i);
   bool absent(size_t i) const;
+  std::string text(size_t i);
 
   template <typename T>
   T* array(size_t i, napi_typedarray_type type, size_t* length) {

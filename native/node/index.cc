@@ -25,7 +25,9 @@ napi_value create_index(napi_env env, napi_callback_info info) {
   fk_index* kernel = nullptr;
   const fk_status status = fk_index_create(&options, &kernel);
   if (status != FK_OK) return number_value(env, status);
-  Index* index = new Index{std::shared_ptr<fk_index>(kernel, fk_index_free), options.dimension, 0};
+  auto homes = std::make_shared<std::unordered_set<std::shared_ptr<Mapped>>>();
+  auto free_it = [homes](fk_index* freed) { fk_index_free(freed); };
+  Index* index = new Index{std::shared_ptr<fk_index>(kernel, free_it), options.dimension, homes, 0};
   napi_value handle;
   if (napi_create_external(env, index, finalize, nullptr, &handle) != napi_ok) {
     delete index;
@@ -40,6 +42,7 @@ napi_value free_index(napi_env env, napi_callback_info info) {
   Index* index = args.index(0);
   if (args.failed) return nullptr;
   index->kernel = nullptr;
+  index->homes = nullptr;
   index->report(env);
   return nullptr;
 }

@@ -4,8 +4,10 @@
 #include <node_api.h>
 
 #include <memory>
+#include <unordered_set>
 
 #include "kernel.h"
+#include "mapping.h"
 
 namespace franca {
 
@@ -14,6 +16,8 @@ struct Index {
   // they are collected.
   std::shared_ptr<fk_index> kernel;
   uint32_t dimension = 0;
+  // Mapped files that rows lie in: as long as the kernel itself, so that no job reads what was unmapped.
+  std::shared_ptr<std::unordered_set<std::shared_ptr<Mapped>>> homes;
   // What V8 was last told this handle weighs.
   int64_t reported = 0;
 
@@ -25,6 +29,8 @@ struct Index {
 void define_index(napi_env env, napi_value exports);
 // Adds searchSync, search, build.
 void define_calls(napi_env env, napi_value exports);
+// Adds mapFile, giveUpMapping, putMapped, borrow, hold, settle, leave.
+void define_mapping(napi_env env, napi_value exports);
 // Adds the checkpoint's functions.
 void define_checkpoint(napi_env env, napi_value exports);
 

@@ -14,7 +14,22 @@ export interface Kernel {
   crc32c(bytes: Uint8Array, seed?: number): number;
   /** Distance of one pair; smaller is nearer (cosine 1 − cos, dot −⟨a,b⟩, euclidean |a−b|, manhattan Σ|aᵢ−bᵢ|). */
   distance(metric: Metric, a: Float32Array, b: Float32Array): number;
+  /** The first row of `rowBytes` bytes that is short or differs from its checksum; the number of checksums when all hold. */
+  firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number;
   createIndex(options: VectorIndexOptions): VectorIndex;
+  /**
+   * Maps a file of float32 rows, so that indexes may read them where they are. Absent where there is no mapping of files
+   * (WebAssembly). The file must not be shortened while it is mapped: reading past its end ends the process.
+   * @throws FrancaError unavailable when the system refuses, or the file is shorter than `sizeBytes`
+   */
+  mapFile?(path: string, sizeBytes: number): MappedFile;
+}
+
+/** Bytes of a file, read by indexes where they lie. They take address space and page cache, no memory of the process. */
+export interface MappedFile {
+  readonly sizeBytes: number;
+  /** Gives it up; the address space goes back when every index that reads from it has left it. */
+  unmap(): void;
 }
 
 export interface VectorIndexOptions {
@@ -74,6 +89,20 @@ export interface VectorIndex {
    * @throws FrancaError invalid_argument on NaN, infinities, a length that is no multiple of `dimension`, or a slot written before
    */
   put(firstSlot: number, vectors: Float32Array): void;
+  /**
+   * Like `put`, but row i stays in the file, at row `firstRow + i`, which holds the same bytes as `vectors`; these are only
+   * looked at. Native only, like the next three: others throw unimplemented.
+   */
+  putMapped(firstSlot: number, vectors: Float32Array, file: MappedFile, firstRow: number): void;
+  /**
+   * The row of `slots[i]`, which was put before, is row `rows[i]` of the file from now on; the same bytes must be there.
+   * Resolves when nothing reads the rows where they were any more, and the memory that held them went back to the system.
+   */
+  borrow(slots: Uint32Array, file: MappedFile, rows: Uint32Array): Promise<void>;
+  /** Takes mapped rows into memory. Resolves when nothing reads them in the file any more. */
+  hold(slots: Uint32Array): Promise<void>;
+  /** Lets go of a file that no row lies in any more; then it may be unmapped. @throws FrancaError failed_precondition when one does */
+  leave(file: MappedFile): Promise<void>;
   /** The slot is skipped by every later search. Idempotent. */
   markDeleted(slot: number): void;
   /** Brings all slots put so far into the graph; searches and puts go on meanwhile. Rejects with code "cancelled" on abort; what was inserted stays. */

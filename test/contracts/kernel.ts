@@ -5,6 +5,7 @@ import { buildLaws } from "./kernel/build.ts";
 import { checkpointLaws } from "./kernel/checkpoint.ts";
 import { distanceLaws } from "./kernel/distance.ts";
 import { lifetimeLaws } from "./kernel/lifetime.ts";
+import { mappingLaws } from "./kernel/mapping.ts";
 import { searchLaws } from "./kernel/search.ts";
 import { storageLaws } from "./kernel/storage.ts";
 
@@ -16,5 +17,6 @@ export function kernelContract(name: string, kernel: Kernel): void {
     buildLaws(kernel);
     checkpointLaws(kernel);
     lifetimeLaws(kernel);
+    mappingLaws(kernel);
   });
 }

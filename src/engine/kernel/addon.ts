@@ -3,10 +3,12 @@
 declare const index: unique symbol;
 declare const saver: unique symbol;
 declare const loader: unique symbol;
+declare const mapping: unique symbol;
 /** Handles are opaque; a collected one gives its memory back. */
 export type IndexHandle = { [index]: true };
 export type SaverHandle = { [saver]: true };
 export type LoaderHandle = { [loader]: true };
+export type MappingHandle = { [mapping]: true };
 
 /** Two words shared with a running call: [0] ≠ 0 stops it, [1] counts what it has done. */
 export type Control = Uint32Array;
@@ -15,6 +17,8 @@ export interface Addon {
   abiVersion(): number;
   instructionSet(): string;
   crc32c(seed: number, bytes: Uint8Array): number;
+  /** The first row that is short or whose checksum differs; as many as there are checksums when all hold. */
+  firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number;
   distance(metric: number, a: Float32Array, b: Float32Array): number;
   /** The handle, or the status when it is refused. */
   createIndex(
@@ -61,4 +65,19 @@ export interface Addon {
   /** Checks and adopts on a thread; ends the loader in every case. */
   loadCommit(loader: LoaderHandle, index: IndexHandle): Promise<number>;
   loadAbandon(loader: LoaderHandle): void;
+  /** The handle, or why the file cannot be mapped. */
+  mapFile(path: string, sizeBytes: number): MappingHandle | string;
+  /** Indexes that still read from it keep the bytes. */
+  giveUpMapping(mapping: MappingHandle): void;
+  putMapped(
+    index: IndexHandle,
+    firstSlot: number,
+    vectors: Float32Array,
+    mapping: MappingHandle,
+    firstRow: number,
+  ): number;
+  borrow(index: IndexHandle, slots: Uint32Array, mapping: MappingHandle, rows: Uint32Array): number;
+  hold(index: IndexHandle, slots: Uint32Array): Promise<number>;
+  settle(index: IndexHandle, fromSlot: number, toSlot: number): Promise<number>;
+  leave(index: IndexHandle, mapping: MappingHandle): Promise<number>;
 }

@@ -1,7 +1,8 @@
 /** A vector index of the Node-API addon. Long calls run on the kernel's threads; nothing here waits. */
-import { cancelledError } from "../../errors.ts";
+import { cancelledError, FrancaError } from "../../errors.ts";
 import type {
   BuildOptions,
+  MappedFile,
   Metric,
   VectorIndex,
   VectorIndexOptions,
@@ -22,6 +23,7 @@ import {
   refusedRows,
 } from "./arguments.ts";
 import { CallGate } from "./call-gate.ts";
+import { mappingHandle } from "./native-mapping.ts";
 import { BuildProgress } from "./progress.ts";
 import { check, status, statusError } from "./status.ts";
 
@@ -67,6 +69,50 @@ export class NativeIndex implements VectorIndex {
     check(this.#addon.put(this.#handle, firstSlot, vectors), "vectors", () =>
       refusedRows(this.dimension, firstSlot, vectors),
     );
+  }
+
+  putMapped(firstSlot: number, vectors: Float32Array, file: MappedFile, firstRow: number): void {
+    this.#gate.assertOpen();
+    checkRows(this.dimension, firstSlot, vectors);
+    const code = this.#addon.putMapped(this.#handle, firstSlot, vectors, mappingHandle(file), firstRow);
+    check(code, "vectors", () => refusedRows(this.dimension, firstSlot, vectors));
+  }
+
+  borrow(slots: Uint32Array, file: MappedFile, rows: Uint32Array): Promise<void> {
+    return this.#gate.run(async () => {
+      checkPlaces(slots, rows);
+      check(this.#addon.borrow(this.#handle, slots, mappingHandle(file), rows), "mapped rows", absentSlots);
+      await this.#settle(slots);
+    });
+  }
+
+  hold(slots: Uint32Array): Promise<void> {
+    return this.#gate.run(async () => {
+      check(await this.#addon.hold(this.#handle, slots), "rows to hold", absentSlots);
+      await this.#settle(slots);
+    });
+  }
+
+  leave(file: MappedFile): Promise<void> {
+    return this.#gate.run(async () => {
+      const code = await this.#addon.leave(this.#handle, mappingHandle(file));
+      check(
+        code,
+        "a file to leave",
+        () => new FrancaError("failed_precondition", "rows of the index still lie in the file"),
+      );
+    });
+  }
+
+  async #settle(slots: Uint32Array): Promise<void> {
+    if (slots.length === 0) return;
+    let from = slots[0]!;
+    let to = from;
+    for (const slot of slots) {
+      if (slot < from) from = slot;
+      if (slot > to) to = slot;
+    }
+    check(await this.#addon.settle(this.#handle, from, to + 1), "mapped rows");
   }
 
   markDeleted(slot: number): void {
@@ -159,6 +205,15 @@ export class NativeIndex implements VectorIndex {
   free(): Promise<void> {
     return this.#gate.close(() => this.#addon.freeIndex(this.#handle));
   }
+}
+
+function checkPlaces(slots: Uint32Array, rows: Uint32Array): void {
+  if (slots.length === rows.length) return;
+  throw new FrancaError("invalid_argument", `${slots.length} slots were given ${rows.length} rows`);
+}
+
+function absentSlots(): FrancaError {
+  return new FrancaError("invalid_argument", "one of the slots holds no vector");
 }
 
 /** Tells the progress of a running build; a listener that throws stops it, and its error is the build's. */

@@ -4,10 +4,11 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { FrancaError } from "../../errors.ts";
-import type { Kernel, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
+import type { Kernel, MappedFile, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
 import type { Addon } from "./addon.ts";
 import { checkMetric, checkPair, metricCode } from "./arguments.ts";
 import { NativeIndex } from "./native-index.ts";
+import { NativeMapping } from "./native-mapping.ts";
 import { abiVersion } from "./status.ts";
 
 /** Where the addon may lie, first hit wins: what this checkout built, then what the package ships. */
@@ -49,6 +50,10 @@ class NativeKernel implements Kernel {
     return this.#addon.crc32c(seed, bytes);
   }
 
+  firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number {
+    return this.#addon.firstBadRow(bytes, rowBytes, checksums);
+  }
+
   distance(metric: Metric, a: Float32Array, b: Float32Array): number {
     checkMetric(metric);
     checkPair(a, b);
@@ -57,6 +62,10 @@ class NativeKernel implements Kernel {
 
   createIndex(options: VectorIndexOptions): VectorIndex {
     return new NativeIndex(this.#addon, this.#cores, options);
+  }
+
+  mapFile(path: string, sizeBytes: number): MappedFile {
+    return new NativeMapping(this.#addon, path, sizeBytes);
   }
 }
 

@@ -83,6 +83,22 @@ export class WasmIndex implements VectorIndex {
     });
   }
 
+  putMapped(): never {
+    throw notMapped();
+  }
+
+  borrow(): Promise<never> {
+    return Promise.reject(notMapped());
+  }
+
+  hold(): Promise<never> {
+    return Promise.reject(notMapped());
+  }
+
+  leave(): Promise<never> {
+    return Promise.reject(notMapped());
+  }
+
   markDeleted(slot: number): void {
     this.#gate.assertOpen();
     checkSlot("slot", slot);
@@ -228,6 +244,13 @@ export class WasmIndex implements VectorIndex {
     if (this.#exports === undefined) throw new FrancaError("internal", "a call reached a freed vector index");
     return this.#exports;
   }
+}
+
+function notMapped(): FrancaError {
+  return new FrancaError(
+    "unimplemented",
+    "WebAssembly maps no files: its rows are held in memory; use the native kernel",
+  );
 }
 
 function write(exports: WasmExports, memory: WasmMemory, loader: Pointer, chunk: Uint8Array): void {

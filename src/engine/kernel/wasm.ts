@@ -46,6 +46,15 @@ class WasmKernel implements Kernel {
     return crc;
   }
 
+  firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number {
+    let row = 0;
+    while (row < checksums.length && (row + 1) * rowBytes <= bytes.length) {
+      if (this.crc32c(bytes.subarray(row * rowBytes, (row + 1) * rowBytes)) !== checksums[row]) break;
+      row++;
+    }
+    return row;
+  }
+
   distance(metric: Metric, a: Float32Array, b: Float32Array): number {
     checkMetric(metric);
     checkPair(a, b);
