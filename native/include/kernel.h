@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define FK_ABI_VERSION 1
+#define FK_ABI_VERSION 3
 
 typedef enum fk_status {
   FK_OK = 0,
@@ -46,9 +46,11 @@ typedef enum fk_metric {
 } fk_metric;
 
 typedef enum fk_mode {
-  FK_AUTO = 0,  /* graph where there is one, exact scan of the slots it does not cover yet */
-  FK_EXACT = 1  /* exact float32 scan of every live, allowed slot */
-} fk_mode;
+  FK_AUTO = 0,  /* FK_GRAPH or FK_CODES by rules of thumb; for hosts that measure nothing */
+  FK_EXACT = 1, /* exact float32 scan of every live, allowed slot */
+  FK_CODES = 2, /* scan of the codes of every allowed vertex, the best re-ranked exactly; float32 where codes are no use */
+  FK_GRAPH = 3  /* a walk of the graph until ef vertices that are allowed are found and nothing nearer is left to expand */
+} fk_mode;                /* all but FK_EXACT scan slots that the graph does not hold exactly */
 
 /* ---- process-wide ---- */
 uint32_t fk_abi_version(void);
@@ -119,18 +121,29 @@ fk_status fk_index_build(fk_index *index, uint32_t max_inserts, uint32_t threads
 
 typedef struct fk_search_params {
   uint32_t k;               /* 1 .. 2^20 */
-  uint32_t ef;              /* pool width of the graph traversal; max(ef, k) is used */
+  uint32_t ef;              /* allowed vertices that a walk looks for; max(ef, k) is used */
   uint32_t mode;            /* fk_mode */
-  uint32_t from_slot;       /* FK_EXACT only: scan slots in [from_slot, to_slot); 0 and 0 mean all (hosts slice long scans) */
+  uint32_t from_slot;       /* FK_EXACT and FK_CODES: scan slots in [from_slot, to_slot); 0 and 0 mean all (hosts slice long scans) */
   uint32_t to_slot;
   const uint32_t *allow;    /* NULL: every live slot; else only slots whose bit is set */
   size_t allow_words;
+  uint32_t budget;          /* FK_GRAPH: as many distances of a walk cost what a scan of the allowed slots costs; a walk that
+                             * has more than this still before it, by what has passed so far, gives up. 0: it never does */
+  float expected;           /* FK_GRAPH: share of the vertices near the query that are expected to be allowed; 0: unknown */
+  uint32_t stays;           /* FK_GRAPH: 0: a walk that gives up becomes a scan (FK_CODES); 1: its query answers with what was
+                             * scanned exactly, if anything, and stats.gave_up tells (hosts that slice long scans) */
 } fk_search_params;
 
 typedef struct fk_search_stats { /* summed over the queries of the call */
   uint64_t distances;       /* distance computations, codes and float32 together */
   uint64_t hops;            /* graph vertices expanded */
-  uint64_t scanned;         /* slots scanned exactly */
+  uint64_t scanned;         /* slots scanned one after the other, by codes or exactly */
+  uint64_t walked;          /* of the distances, those of walks */
+  uint64_t seen;            /* of the vertices nearest to the query, those by which walks judged the filter ... */
+  uint64_t passed;          /* ... and how many of them were allowed */
+  uint64_t gave_up;         /* queries whose walk was given up: too few vertices near them are allowed */
+  uint64_t walk_ns;         /* time of walks, re-ranking left out */
+  uint64_t scan_ns;         /* time of scans of allowed slots, with re-ranking; of slots that the graph lacks, left out */
 } fk_search_stats;
 
 /* Answers n queries (dimension floats each). Row q of out_slots and out_distances has k places, nearest first;

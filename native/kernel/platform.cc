@@ -13,12 +13,29 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 #endif
 #endif
+#ifndef _WIN32
+#include <time.h>
+#endif
 
 namespace franca {
+
+#ifdef _WIN32
+uint64_t now_nanoseconds() {
+  LARGE_INTEGER now, frequency;
+  QueryPerformanceCounter(&now);
+  QueryPerformanceFrequency(&frequency);
+  return uint64_t(double(now.QuadPart) * 1e9 / double(frequency.QuadPart));
+}
+#else
+uint64_t now_nanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+}
+#endif
 
 #ifdef FK_NO_THREADS
 

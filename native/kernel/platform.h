@@ -33,6 +33,9 @@ void run_parallel(uint32_t threads, void (*work)(void *context, uint32_t thread)
 // One step of waiting for another thread: spins first, gives the core away later.
 void wait_a_moment(uint32_t attempt);
 
+// Of a clock that never goes back; only differences mean something.
+uint64_t now_nanoseconds();
+
 // Fetches the cache line at `address` for reading; never faults.
 inline void prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 inline void prefetch_lines(const void *address, size_t bytes) {

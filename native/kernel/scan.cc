@@ -80,9 +80,9 @@ fk_status scan_rows(const Selection &selection, uint32_t from, uint32_t to, cons
   });
 }
 
-fk_status scan_codes(const Selection &selection, const Scorer &scorer, Nearest &found, const Progress &progress,
-                     uint64_t &scanned) {
-  return for_blocks(selection, 0, selection.rows.slots, nullptr, [&](const uint32_t *slots, uint32_t count) {
+fk_status scan_codes(const Selection &selection, uint32_t from, uint32_t to, const Scorer &scorer, Nearest &found,
+                     const Progress &progress, uint64_t &scanned) {
+  return for_blocks(selection, from, to, nullptr, [&](const uint32_t *slots, uint32_t count) {
     if (progress.cancelled()) return FK_CANCELLED;
     float keys[kBlock];
     for (uint32_t i = 0; i < count; i++) scorer.prefetch_row(slots[i]);

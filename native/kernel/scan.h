@@ -45,8 +45,8 @@ struct Selection {
 fk_status scan_rows(const Selection &selection, uint32_t from, uint32_t to, const ExactQuery *queries, Nearest *nearest,
                     size_t n, uint32_t *seen, const Progress &progress, uint64_t &scanned);
 
-// The `width` selected slots that are nearest by the scorer's keys, into `found` (a heap).
-fk_status scan_codes(const Selection &selection, const Scorer &scorer, Nearest &found, const Progress &progress,
-                     uint64_t &scanned);
+// The selected slots in [from, to) that are nearest by the scorer's keys, into `found` (a heap).
+fk_status scan_codes(const Selection &selection, uint32_t from, uint32_t to, const Scorer &scorer, Nearest &found,
+                     const Progress &progress, uint64_t &scanned);
 
 }  // namespace franca

@@ -8,9 +8,11 @@
 namespace franca {
 namespace {
 
-// A vertex of a walk costs about as much as scanning this many codes: its neighbours, scattered in memory.
+// By rule of thumb, a vertex of a walk costs about as much as scanning this many codes, and a distance of a walk as much as
+// one and a quarter. Hosts that measure pass modes and budgets of their own.
 constexpr uint64_t kScansPerVertex = 16;
-// So few rows are scanned exactly: it takes no longer than being clever.
+constexpr uint64_t budget_of_scan(uint64_t count) { return count - count / 5; }
+// So few rows are scanned exactly by rule of thumb: it takes no longer than being clever.
 constexpr uint64_t kFewRows = 1000;
 constexpr size_t kReranked = 20;
 
@@ -52,25 +54,85 @@ void rerank(Search &search, const ExactQuery &query, const Candidate *found, siz
 // How many of the best by codes are worth an exact look.
 size_t rerank_count(uint32_t k) { return k + k / 2 > kReranked ? k + k / 2 : kReranked; }
 
-fk_status by_scan(Search &search, const Selection &matches, uint64_t count, const Scorer &scorer, Nearest &nearest) {
+struct Range {
+  uint32_t from, to;
+};
+
+Range range_of(const Search &search) {
+  const fk_search_params &p = search.params;
+  const bool all = p.from_slot == 0 && p.to_slot == 0;
+  return {p.from_slot, all || p.to_slot > search.rows.slots ? search.rows.slots : p.to_slot};
+}
+
+fk_status by_rows(Search &search, const Selection &matches, const Scorer &scorer, Nearest &nearest) {
+  const Range range = range_of(search);
   uint64_t scanned = 0;
-  fk_status status;
-  if (count <= kFewRows || !scorer.by_codes) {
-    status = scan_rows(matches, 0, search.rows.slots, &scorer.exact, &nearest, 1, nullptr, search.progress, scanned);
-  } else {
-    size_t width = rerank_count(search.params.k) + search.params.k;
-    if (width > count) width = count;
-    if (!search.found.reserve(width)) return FK_NO_MEMORY;
-    Nearest found{search.found.data, uint32_t(width)};
-    status = scan_codes(matches, scorer, found, search.progress, scanned);
-    if (status == FK_OK) rerank(search, scorer.exact, found.heap, found.size, nearest);
-  }
+  const fk_status status =
+      scan_rows(matches, range.from, range.to, &scorer.exact, &nearest, 1, nullptr, search.progress, scanned);
   search.stats.scanned += scanned;
   search.stats.distances += scanned;
   return status;
 }
 
-// Nodes that may be returned. Without a filter an estimate does, since it only sets the width of the pool.
+fk_status by_codes(Search &search, const Selection &matches, const Scorer &scorer, Nearest &nearest) {
+  if (!scorer.by_codes) return by_rows(search, matches, scorer, nearest);
+  const Range range = range_of(search);
+  size_t width = rerank_count(search.params.k) + search.params.k;
+  if (width > search.rows.slots) width = search.rows.slots;
+  if (!search.found.reserve(width)) return FK_NO_MEMORY;
+  Nearest found{search.found.data, uint32_t(width)};
+  uint64_t scanned = 0;
+  const fk_status status = scan_codes(matches, range.from, range.to, scorer, found, search.progress, scanned);
+  if (status == FK_OK) rerank(search, scorer.exact, found.heap, found.size, nearest);
+  search.stats.scanned += scanned;
+  search.stats.distances += scanned;
+  return status;
+}
+
+fk_status by_scan(Search &search, const Selection &matches, const Scorer &scorer, Nearest &nearest, bool exactly) {
+  const uint64_t began = now_nanoseconds();
+  const fk_status status =
+      exactly ? by_rows(search, matches, scorer, nearest) : by_codes(search, matches, scorer, nearest);
+  search.stats.scan_ns += now_nanoseconds() - began;
+  return status;
+}
+
+fk_status by_graph(Search &search, const Selection &matches, Effort effort, bool stays, const Scorer &scorer,
+                   Nearest &nearest) {
+  const uint64_t began = now_nanoseconds();
+  const uint32_t k = search.params.k;
+  const bool all_pass = !search.params.allow && search.index.rows.deletions.load(std::memory_order_relaxed) == 0;
+  Walk walk(search.graph, scorer, search.scratch, search.progress);
+  const uint32_t at = descend(walk, uint32_t(search.entry), uint32_t(search.entry >> 32) - 1, 0);
+  const fk_status status =
+      all_pass ? walk_level(walk, at, 0, effort.wanted) : walk_matching(walk, at, matches, effort);
+  search.stats.distances += walk.distances;
+  search.stats.walked += walk.distances;
+  search.stats.hops += walk.hops;
+  search.stats.seen += effort.seen;
+  search.stats.passed += effort.passed;
+  search.stats.walk_ns += now_nanoseconds() - began;
+  if (status != FK_OK) return status;
+  Pool &pool = search.scratch.pool;
+  size_t passing = effort.gave_up ? 0 : pool.size;
+  if (!all_pass && passing) {
+    passing = 0;
+    for (size_t i = 0; i < pool.size; i++) {
+      if (matches.has(slot_of(pool.items[i]))) pool.items[passing++] = pool.items[i];
+    }
+  }
+  // A filter that goes with the data can leave the neighbourhood empty: then the estimate was wrong, and a scan is right.
+  // So it is where links lead to too few, which only the scan can tell from there being no more.
+  if (passing < k) {
+    search.stats.gave_up++;
+    return stays ? FK_OK : by_scan(search, matches, scorer, nearest, false);
+  }
+  const size_t reranked = rerank_count(k);
+  rerank(search, scorer.exact, pool.items.data, passing < reranked ? passing : reranked, nearest);
+  return FK_OK;
+}
+
+// Vertices that may be returned. Without a filter an estimate does, since it only weighs a walk.
 uint64_t count_matches(const Search &search, const Selection &matches) {
   if (search.params.allow) return matches.count();
   const uint64_t nodes = search.nodes.nodes.load(std::memory_order_relaxed);
@@ -78,48 +140,40 @@ uint64_t count_matches(const Search &search, const Selection &matches) {
   return deletions * 2 < nodes ? nodes - deletions : matches.count();
 }
 
-fk_status by_graph(Search &search, const Selection &matches, uint64_t count, const Scorer &scorer, Nearest &nearest) {
+fk_status by_rule(Search &search, const Selection &matches, const Scorer &scorer, Nearest &nearest, uint64_t count) {
+  if (count == 0) return FK_OK;
   const uint32_t k = search.params.k;
   const uint64_t wanted = search.params.ef > k ? search.params.ef : k;
+  if (count <= kFewRows) return by_scan(search, matches, scorer, nearest, true);
+  if (wanted * kScansPerVertex >= count) return by_scan(search, matches, scorer, nearest, false);
   const uint64_t nodes = search.nodes.nodes.load(std::memory_order_relaxed);
-  // The pool holds whatever is near, allowed or not, so it must be wider by what will not pass.
-  const uint64_t width = count ? (wanted * nodes + count - 1) / count : 0;
-  if (count == 0) return FK_OK;
-  if (count <= kFewRows || width * kScansPerVertex >= count) return by_scan(search, matches, count, scorer, nearest);
+  const Effort effort{size_t(wanted), budget_of_scan(count), float(count) / float(nodes ? nodes : 1)};
+  return by_graph(search, matches, effort, false, scorer, nearest);
+}
 
-  Walk walk(search.graph, scorer, search.scratch, search.progress);
-  const uint32_t at = descend(walk, uint32_t(search.entry), uint32_t(search.entry >> 32) - 1, 0);
-  const fk_status status = walk_level(walk, at, 0, width);
-  search.stats.distances += walk.distances;
-  search.stats.hops += walk.hops;
-  if (status != FK_OK) return status;
-
-  Pool &pool = search.scratch.pool;
-  const bool all_pass = !search.params.allow && search.index.rows.deletions.load(std::memory_order_relaxed) == 0;
-  size_t passing = 0;
-  if (all_pass) {
-    passing = pool.size;
-  } else {
-    for (size_t i = 0; i < pool.size; i++) {
-      if (matches.has(slot_of(pool.items[i]))) pool.items[passing++] = pool.items[i];
+fk_status answer_one(Search &search, const Selection &matches, const Scorer &scorer, Nearest &nearest, uint64_t count) {
+  const fk_search_params &p = search.params;
+  switch (p.mode) {
+    case FK_CODES:
+      return by_scan(search, matches, scorer, nearest, false);
+    case FK_GRAPH: {
+      const Effort effort{p.ef > p.k ? p.ef : p.k, p.budget, p.expected};
+      return by_graph(search, matches, effort, p.stays != 0, scorer, nearest);
     }
+    default:
+      return by_rule(search, matches, scorer, nearest, count);
   }
-  // A filter that goes with the data can leave the neighbourhood empty: then the estimate was wrong, and a scan is right.
-  if (passing * 2 < (wanted < count ? wanted : count)) return by_scan(search, matches, count, scorer, nearest);
-  const size_t reranked = rerank_count(k);
-  rerank(search, scorer.exact, pool.items.data, passing < reranked ? passing : reranked, nearest);
-  return FK_OK;
 }
 
 fk_status search_exactly(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
-  const fk_search_params &p = search.params;
-  const bool all = p.from_slot == 0 && p.to_slot == 0;
-  const uint32_t to = all || p.to_slot > search.rows.slots ? search.rows.slots : p.to_slot;
-  if (p.from_slot >= to) return FK_OK;
-  const Selection selection{search.rows, p.allow, p.allow_words};
+  const Range range = range_of(search);
+  if (range.from >= range.to) return FK_OK;
+  const Selection selection{search.rows, search.params.allow, search.params.allow_words};
+  const uint64_t began = now_nanoseconds();
   uint64_t scanned = 0;
   const fk_status status =
-      scan_rows(selection, p.from_slot, to, queries, nearest, n, nullptr, search.progress, scanned);
+      scan_rows(selection, range.from, range.to, queries, nearest, n, nullptr, search.progress, scanned);
+  search.stats.scan_ns += now_nanoseconds() - began;
   search.stats.scanned += scanned;
   search.stats.distances += scanned;
   return status;
@@ -127,16 +181,17 @@ fk_status search_exactly(Search &search, const ExactQuery *queries, Nearest *nea
 
 // Scans what the graph does not cover. `indexed` is read before the views are taken, so that they reach at least so far.
 fk_status scan_uncovered(Search &search, uint32_t indexed, const ExactQuery *queries, Nearest *nearest, size_t n) {
-  const uint32_t from = indexed & ~31u;
-  if (from >= search.rows.slots) return FK_OK;
+  const Range range = range_of(search);
+  const uint32_t from = range.from > (indexed & ~31u) ? range.from : indexed & ~31u;
+  if (from >= range.to) return FK_OK;
   Selection rest{search.rows, search.params.allow, search.params.allow_words, Selection::Members::none};
   rest.members = search.graph.members;
   rest.member_slots = search.graph.slots;
-  search.scanned_from = from;
-  if (!search.scanned.reserve(((search.rows.slots - from) >> 5) + 1)) return FK_NO_MEMORY;
+  search.scanned_from = from & ~31u;
+  if (!search.scanned.reserve(((range.to - from) >> 5) + 2)) return FK_NO_MEMORY;
   uint64_t scanned = 0;
-  const fk_status status = scan_rows(rest, from, search.rows.slots, queries, nearest, n, search.scanned.data,
-                                     search.progress, scanned);
+  const fk_status status =
+      scan_rows(rest, from, range.to, queries, nearest, n, search.scanned.data, search.progress, scanned);
   search.stats.scanned += scanned;
   search.stats.distances += scanned;
   return status;
@@ -159,11 +214,11 @@ fk_status search_both(Search &search, uint32_t indexed, const ExactQuery *querie
   matches.except = search.scanned.data;
   matches.except_from = search.scanned_from;
   matches.except_words = search.scanned.capacity;
-  const uint64_t count = count_matches(search, matches);
+  const uint64_t count = search.params.mode == FK_AUTO ? count_matches(search, matches) : 0;
   Scorer scorer(search.rows, *codes);
   for (size_t q = 0; q < n; q++) {
     scorer.aim_at_vector(queries[q].vector, *codes, search.scratch, 0);
-    const fk_status searched = by_graph(search, matches, count, scorer, nearest[q]);
+    const fk_status searched = answer_one(search, matches, scorer, nearest[q], count);
     if (searched != FK_OK) return searched;
   }
   return FK_OK;
@@ -219,8 +274,9 @@ fk_status fk_index_search(const fk_index *index, const fk_search_params *params,
                           uint32_t *out_slots, float *out_distances, uint32_t *out_counts, fk_search_stats *stats,
                           fk_control *control) {
   if (!index || !params || (n && (!queries || !out_slots || !out_distances || !out_counts))) return FK_INVALID;
-  if (params->k < 1 || params->k > 1u << 20 || params->mode > FK_EXACT) return FK_INVALID;
-  if (params->from_slot > params->to_slot) return FK_INVALID;
+  if (params->k < 1 || params->k > 1u << 20 || params->mode > FK_GRAPH) return FK_INVALID;
+  if (params->from_slot > params->to_slot || !(params->expected >= 0)) return FK_INVALID;
+  if (params->to_slot && (params->mode == FK_AUTO || params->mode == FK_GRAPH)) return FK_INVALID;
   if (n > SIZE_MAX / sizeof(Candidate) / params->k) return FK_INVALID;
   if (!fk_all_finite(queries, n * index->options.dimension)) return FK_INVALID;
   if (stats) *stats = {};

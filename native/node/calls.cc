@@ -1,5 +1,8 @@
 // Searches and builds: on the calling thread, or as jobs.
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
 #include <cstring>
 #include <memory>
 
@@ -10,9 +13,12 @@
 namespace franca {
 namespace {
 
-// The answer is one block, so that one typed array crosses instead of four: three doubles of statistics
-// (distances, hops, scanned), then n × k slots, n × k distances, n counts.
-constexpr size_t kStatsBytes = 3 * sizeof(double);
+// The answer is one block, so that one typed array crosses instead of four: the statistics as doubles
+// (in the order of fk_search_stats), then n × k slots, n × k distances, n counts.
+constexpr size_t kStats = sizeof(fk_search_stats) / sizeof(uint64_t);
+constexpr size_t kStatsBytes = kStats * sizeof(double);
+using Stats = std::array<uint64_t, kStats>;
+static_assert(sizeof(Stats) == sizeof(fk_search_stats));
 
 struct Search {
   std::shared_ptr<fk_index> index;
@@ -31,14 +37,14 @@ struct Search {
                            distances + from * k, counts + from, stats, control);
   }
 
-  void write(const fk_search_stats& stats) const {
-    const double values[3] = {static_cast<double>(stats.distances), static_cast<double>(stats.hops),
-                              static_cast<double>(stats.scanned)};
+  void write(const Stats& stats) const {
+    double values[kStats];
+    std::copy(stats.begin(), stats.end(), values);
     std::memcpy(out, values, kStatsBytes);
   }
 };
 
-// (handle, queries, k, ef, mode, allow | undefined, out, ...)
+// (handle, queries, k, ef, mode, allow | undefined, out, budget, expected, ...)
 bool read_search(Arguments& args, Search* search) {
   Index* index = args.index(0);
   size_t floats = 0;
@@ -54,6 +60,8 @@ bool read_search(Arguments& args, Search* search) {
     if (search->params.allow == nullptr) search->params.allow = &nothing;
   }
   search->out = args.bytes(6, &bytes);
+  search->params.budget = args.u32(7);
+  search->params.expected = static_cast<float>(args.number(8));
   if (args.failed) return false;
   search->index = index->kernel;
   search->dimension = index->dimension;
@@ -72,7 +80,7 @@ napi_value search_sync(napi_env env, napi_callback_info info) {
   if (!read_search(args, &search)) return nullptr;
   fk_search_stats stats{};
   const fk_status status = search.run(0, search.n, &stats, nullptr);
-  search.write(stats);
+  search.write(std::bit_cast<Stats>(stats));
   return number_value(env, status);
 }
 
@@ -81,12 +89,12 @@ napi_value search_async(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   struct State {
     Search search;
-    std::atomic<uint64_t> distances{0}, hops{0}, scanned{0};
+    std::array<std::atomic<uint64_t>, kStats> sums{};
   };
   auto state = std::make_shared<State>();
   if (!read_search(args, &state->search)) return nullptr;
   size_t control_words = 0;
-  uint32_t* control = args.words(7, &control_words);
+  uint32_t* control = args.words(9, &control_words);
   if (args.failed || control_words < 2) return nullptr;
 
   Jobs* jobs = Jobs::of(env);
@@ -97,13 +105,16 @@ napi_value search_async(napi_env env, napi_callback_info info) {
     const size_t n = state->search.n;
     fk_search_stats stats{};
     const fk_status status = state->search.run(n * part / parts, n * (part + 1) / parts, &stats, control);
-    state->distances += stats.distances;
-    state->hops += stats.hops;
-    state->scanned += stats.scanned;
+    const auto values = std::bit_cast<Stats>(stats);
+    for (size_t i = 0; i < kStats; i++) state->sums[i] += values[i];
     return status;
   };
-  job->finish = [state](napi_env) { state->search.write({state->distances, state->hops, state->scanned}); };
-  return jobs->start(env, std::move(job), args.values, 8);
+  job->finish = [state](napi_env) {
+    Stats stats;
+    std::copy(state->sums.begin(), state->sums.end(), stats.begin());
+    state->search.write(stats);
+  };
+  return jobs->start(env, std::move(job), args.values, 10);
 }
 
 // (handle, threads, control) → Promise of the status

@@ -44,12 +44,28 @@ export interface VectorIndexOptions {
   seed?: number;
 }
 
+/**
+ * How slots are found. "exact": float32 of every allowed slot. "codes": int8 codes of every allowed slot, the best
+ * re-ranked exactly. "graph": a walk. "auto": graph or codes by rules of thumb, for callers that measure nothing.
+ * All but "exact" compare slots that the graph lacks exactly.
+ */
+export type SearchMode = "auto" | "exact" | "codes" | "graph";
+
 export interface VectorSearch {
   k: number;
-  /** Pool width of the graph traversal; at least k is used. Default max(64, k). */
+  /** Allowed slots that a walk of the graph looks for; at least k. Default max(64, k). */
   ef?: number;
-  /** Exact float32 scan instead of the graph. Default false. */
+  /** Default "auto". */
+  mode?: SearchMode;
+  /** The same as mode "exact". Default false. */
   exact?: boolean;
+  /**
+   * Of mode "graph": as many distances of a walk take as long as a scan of the allowed slots. A walk with more than
+   * this still before it, by what has passed near the query so far, becomes that scan. Default 0: it never does.
+   */
+  budget?: number;
+  /** Of mode "graph": the share of slots near the query that should be allowed. Default 0: unknown. */
+  expected?: number;
   /** Bit s of word s >>> 5 allows slot s; absent: every live slot. Not copied: do not change it until the search settles. */
   allow?: Uint32Array;
   signal?: AbortSignal;
@@ -61,7 +77,27 @@ export interface VectorSearchResult {
   /** Exact float32 distances, parallel to `slots`. */
   distances: Float32Array;
   counts: Uint32Array;
-  stats: { distances: number; hops: number; scanned: number };
+  stats: SearchStats;
+}
+
+/** Summed over the queries of a search. */
+export interface SearchStats {
+  /** All that were computed, of codes and of float32. */
+  distances: number;
+  /** Vertices of the graph whose neighbours were looked at. */
+  hops: number;
+  /** Slots compared one after the other. */
+  scanned: number;
+  /** Of the distances, those of walks. */
+  walked: number;
+  /** The vertices nearest to the query by which a walk judged the filter, and how many of them were allowed. */
+  seen: number;
+  passed: number;
+  /** Queries whose walk became a scan. */
+  gaveUp: number;
+  walkMs: number;
+  /** Of scans of allowed slots; of slots that the graph lacks, left out. */
+  scanMs: number;
 }
 
 export interface BuildOptions {

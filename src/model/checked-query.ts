@@ -20,6 +20,8 @@ export interface CheckedQuery {
   select: CheckedSelection;
   exact: boolean;
   ef: number;
+  /** Undefined: the cheapest. */
+  plan: "exact" | "codes" | "graph" | undefined;
   /** Target for every nearest ranking, above 0 and at most 1. */
   recall: number | undefined;
   explain: boolean;

@@ -82,6 +82,11 @@ export interface SearchParams {
   exact?: boolean;
   /** Pool width of the graph search: more is slower and finds more. Default max(64, 2 × (offset + limit)). */
   ef?: number;
+  /**
+   * Takes one way of searching whatever it costs, for measurements: "exact" as `exact`; "codes" scans the quantised
+   * vectors of all matches; "graph" walks the graph. Default "auto": the cheapest by what searches have cost so far.
+   */
+  plan?: "auto" | "exact" | "codes" | "graph";
 }
 
 export interface ScrollRequest<S extends CollectionSchema = CollectionSchema> {

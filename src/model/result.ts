@@ -59,6 +59,8 @@ export interface Explanation {
    * measured at this width, and the lower bound of its confidence interval.
    */
   recall?: { target: number; ef?: number; calibrated?: number; low?: number };
+  /** What each way of doing it was expected to take. */
+  costsMs?: { [way: string]: number };
   timeMs: number;
   steps?: Explanation[];
 }

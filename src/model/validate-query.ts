@@ -21,6 +21,7 @@ import { checkFilter } from "./validate-filter.ts";
 /** What a request is checked against. */
 const largestLimit = 1_048_576;
 const mostLegs = 16;
+const plans = ["exact", "codes", "graph"] as const;
 
 /** @throws FrancaError invalid_argument */
 export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery {
@@ -37,8 +38,8 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
     limit: integer(limit ?? 10, "query.limit", 1, largestLimit),
     offset: integer(offset ?? 0, "query.offset", 0, largestLimit),
   };
-  const { exact, ef, ...otherParams } = plainObject(params ?? {}, "query.params", "{exact, ef}");
-  rejectKeys(otherParams, "query.params", "exact and ef");
+  const { exact, ef, plan, ...otherParams } = plainObject(params ?? {}, "query.params", "{exact, ef, plan}");
+  rejectKeys(otherParams, "query.params", "exact, ef and plan");
   const ranking = checkRanking({ nearest, field, text, fields: textFields, fusion }, fields, page);
   return {
     ranking,
@@ -51,6 +52,7 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
       ef === undefined
         ? Math.max(64, 2 * (page.offset + page.limit))
         : integer(ef, "query.params.ef", 1, largestLimit),
+    plan: plan === undefined || plan === "auto" ? undefined : oneOf(plan, plans, "query.params.plan", "plan"),
     recall: recall === undefined ? undefined : checkRecall(recall, ranking, { exact, ef }),
     explain: flag(explain ?? false, "query.explain"),
     signal: checkSignal(signal),
@@ -241,8 +243,9 @@ function vector(input: Float32Array | readonly unknown[], dimension: number, whe
   return copy;
 }
 
-function oneOf(value: unknown, known: readonly string[], where: string, what: string): string {
-  if (typeof value === "string" && known.includes(value)) return value;
+function oneOf<T extends string>(value: unknown, known: readonly T[], where: string, what: string): T {
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
   const choice = known.length === 0 ? `a ${what}, but there is none` : `a ${what}: ${known.join(", ")}`;
   throw badInput(where, choice, value ?? String(value));
 }

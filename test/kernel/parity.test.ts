@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { loadNative, nativePaths } from "../../src/engine/kernel/native.ts";
 import { loadWasm } from "../../src/engine/kernel/wasm.ts";
 import { readWasm } from "../../src/engine/kernel/wasm-node.ts";
-import { collect, inPieces } from "../contracts/kernel/answers.ts";
+import { collect, inPieces, untimed } from "../contracts/kernel/answers.ts";
 import { clustered, metrics } from "../contracts/kernel/oracle.ts";
 
 const built = nativePaths().some((path) => existsSync(path));
@@ -34,6 +34,7 @@ describe.skipIf(!built)("native and WebAssembly", () => {
     const dimension = 48;
     const vectors = clustered(3200, dimension, 30);
     const queries = clustered(30, dimension, 31);
+    const allow = new Uint32Array(100).fill(0x5555_5555);
     const checkpoints: Uint8Array[] = [];
     const answers = [];
     for (const kernel of [native, wasm]) {
@@ -44,9 +45,11 @@ describe.skipIf(!built)("native and WebAssembly", () => {
       for (let slot = 0; slot < 3200; slot += 9) index.markDeleted(slot);
       checkpoints.push(await collect(index.save()));
       answers.push([
-        await index.search(queries, { k: 10, ef: 12 }),
-        await index.search(queries, { k: 10, exact: true }),
-        index.searchSync(queries, { k: 10, allow: new Uint32Array(100).fill(0x5555_5555) }),
+        untimed(await index.search(queries, { k: 10, ef: 12 })),
+        untimed(await index.search(queries, { k: 10, mode: "codes" })),
+        untimed(index.searchSync(queries, { k: 10, mode: "graph", allow, budget: 100 })),
+        untimed(await index.search(queries, { k: 10, exact: true })),
+        untimed(index.searchSync(queries, { k: 10, allow })),
       ]);
       await index.free();
     }
@@ -69,7 +72,9 @@ describe.skipIf(!built)("native and WebAssembly", () => {
       await target.load(inPieces(await collect(source.save())));
       expect(target.indexed).toBe(500);
       const queries = clustered(10, 8, 33);
-      expect(await target.search(queries, { k: 5 })).toEqual(await source.search(queries, { k: 5 }));
+      expect(untimed(await target.search(queries, { k: 5 }))).toEqual(
+        untimed(await source.search(queries, { k: 5 })),
+      );
       await Promise.all([source.free(), target.free()]);
     }
   });

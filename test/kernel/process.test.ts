@@ -15,8 +15,8 @@ function run(body: string): { status: number | null; signal: string | null; stdo
     addon.put(index, 0, Float32Array.from({ length: 20000 * 64 }, (_, i) => Math.sin(i * i)));
     const control = new Uint32Array(2);
     const build = () => addon.build(index, 2, control);
-    const answer = new Uint8Array(24 + 4 * 21);
-    const search = () => addon.search(index, new Float32Array(64), 10, 10, 1, undefined, answer, new Uint32Array(2));
+    const answer = new Uint8Array(72 + 4 * 21);
+    const search = () => addon.search(index, new Float32Array(64), 10, 10, 1, undefined, answer, 0, 0, new Uint32Array(2));
     ${body}`;
   return spawnSync(process.execPath, ["--expose-gc", "-e", code], { encoding: "utf8", timeout: 30_000 });
 }
@@ -59,8 +59,8 @@ describe.skipIf(path === undefined)("the addon in its process", () => {
         const addon = require(${JSON.stringify(path)});
         const index = addon.createIndex(4, 2, 16, 200, 42);
         addon.put(index, 0, new Float32Array(400));
-        const answer = new Uint8Array(24 + 4 * 3);
-        addon.search(index, new Float32Array(4), 1, 10, 1, undefined, answer, new Uint32Array(2));
+        const answer = new Uint8Array(72 + 4 * 3);
+        addon.search(index, new Float32Array(4), 1, 10, 1, undefined, answer, 0, 0, new Uint32Array(2));
       \`, { eval: true });
       start().once("exit", () => start().once("exit", (code) => console.log("left", code)));`;
     const { status, stdout } = spawnSync(process.execPath, ["-e", code], {
@@ -96,7 +96,7 @@ describe.skipIf(path === undefined)("the addon in its process", () => {
         let other = addon.createIndex(64, 2, 16, 200, 42);
         addon.put(other, 0, new Float32Array(64 * 5000));
         const settled = addon.search(
-          other, new Float32Array(64), 10, 10, 1, undefined, new Uint8Array(24 + 4 * 21), new Uint32Array(2));
+          other, new Float32Array(64), 10, 10, 1, undefined, new Uint8Array(72 + 4 * 21), 0, 0, new Uint32Array(2));
         addon.freeIndex(other);
         other = undefined;
         gc();

@@ -42,6 +42,8 @@ export interface Addon {
     mode: number,
     allow: Uint32Array | undefined,
     answer: Uint8Array,
+    budget: number,
+    expected: number,
   ): number;
   /** On the kernel's threads. All arrays are kept alive, and must not change, until it settles. */
   search(
@@ -52,6 +54,8 @@ export interface Addon {
     mode: number,
     allow: Uint32Array | undefined,
     answer: Uint8Array,
+    budget: number,
+    expected: number,
     control: Control,
   ): Promise<number>;
   build(index: IndexHandle, threads: number, control: Control): Promise<number>;

@@ -1,11 +1,26 @@
 /** The block of memory that a search's answer comes in, and the views of it that the caller gets. */
 import { FrancaError } from "../../errors.ts";
-import type { VectorSearchResult } from "../kernel.ts";
+import type { SearchStats, VectorSearchResult } from "../kernel.ts";
 
-const statsBytes = 24;
+/** In the order of fk_search_stats. */
+const statNames = [
+  "distances",
+  "hops",
+  "scanned",
+  "walked",
+  "seen",
+  "passed",
+  "gaveUp",
+  "walkMs",
+  "scanMs",
+] as const satisfies (keyof SearchStats)[];
+/** Numbers in a search's statistics. */
+export const statCount: number = statNames.length;
+export const gaveUpAt: number = statNames.indexOf("gaveUp");
+const statsBytes = 8 * statCount;
 
 export interface AnswerBlock {
-  /** Three doubles (distances, hops, scanned), n × k slots, n × k distances, n counts. */
+  /** The statistics as doubles, times in nanoseconds; n × k slots, n × k distances, n counts. */
   bytes: Uint8Array;
   slots: Uint32Array;
   distances: Float32Array;
@@ -26,9 +41,13 @@ export function answerBlock(n: number, k: number): AnswerBlock {
 
 /** For a block whose statistics were written into its bytes. */
 export function answerOf(block: AnswerBlock): VectorSearchResult {
-  const [distances = 0, hops = 0, scanned = 0] = new Float64Array(block.bytes.buffer, 0, 3);
-  const { slots, distances: exact, counts } = block;
-  return { slots, distances: exact, counts, stats: { distances, hops, scanned } };
+  const values = new Float64Array(block.bytes.buffer, 0, statCount);
+  const stats = {} as SearchStats;
+  for (const [i, name] of statNames.entries()) stats[name] = values[i]!;
+  stats.walkMs /= 1e6;
+  stats.scanMs /= 1e6;
+  const { slots, distances, counts } = block;
+  return { slots, distances, counts, stats };
 }
 
 function allocate(sizeBytes: number, n: number, k: number): ArrayBuffer {

@@ -3,13 +3,13 @@
  * same things with a bare status; here the message can say which number is wrong.
  */
 import { FrancaError } from "../../errors.ts";
-import type { BuildOptions, Metric, VectorIndexOptions, VectorSearch } from "../kernel.ts";
+import type { BuildOptions, Metric, SearchMode, VectorIndexOptions, VectorSearch } from "../kernel.ts";
 
 /** fk_metric of kernel.h. */
 export const metricCode: Record<Metric, number> = { cosine: 0, dot: 1, euclidean: 2, manhattan: 3 };
 
 /** fk_mode of kernel.h. */
-export const searchMode = { auto: 0, exact: 1 } as const;
+export const searchMode: Record<SearchMode, number> = { auto: 0, exact: 1, codes: 2, graph: 3 };
 
 /** Slots are below 2^31. */
 export const maxSlots: number = 2 ** 31;
@@ -63,17 +63,26 @@ export interface CheckedSearch {
   k: number;
   ef: number;
   mode: number;
+  budget: number;
+  expected: number;
   allow: Uint32Array | undefined;
 }
 
 export function checkSearch(dimension: number, queries: Float32Array, search: VectorSearch): CheckedSearch {
-  const { k, ef = Math.max(64, k), exact = false, allow } = search;
+  const { k, ef = Math.max(64, k), exact = false, budget = 0, expected = 0, allow } = search;
+  const { mode = exact ? "exact" : "auto" } = search;
   const n = rowsOf("queries", dimension, queries);
   if (n === 0) throw invalid(`queries must hold at least one row of ${dimension} numbers, not none`);
   integer("k", k, 1, maxK);
   integer("ef", ef, 1, maxSlots);
+  integer("budget", budget, 0, 2 ** 32 - 1);
+  if (!(expected >= 0 && expected <= 1))
+    throw invalid(`expected must be a number from 0 to 1, not ${expected}`);
+  if (!Object.hasOwn(searchMode, mode)) {
+    throw invalid(`mode must be one of ${Object.keys(searchMode).join(", ")}, not ${JSON.stringify(mode)}`);
+  }
   if (allow !== undefined && !(allow instanceof Uint32Array)) throw invalid("allow must be a Uint32Array");
-  return { n, k, ef, mode: exact ? searchMode.exact : searchMode.auto, allow };
+  return { n, k, ef, mode: searchMode[mode], budget, expected, allow };
 }
 
 /** Names the first number of `values` that is not finite, after the kernel has refused them; else undefined. */

@@ -123,22 +123,32 @@ export class NativeIndex implements VectorIndex {
 
   searchSync(queries: Float32Array, options: VectorSearch): VectorSearchResult {
     this.#gate.assertOpen();
-    const { n, k, ef, mode, allow } = checkSearch(this.dimension, queries, options);
+    const { n, k, ef, mode, allow, budget, expected } = checkSearch(this.dimension, queries, options);
     if (options.signal?.aborted) throw cancelledError("the search", options.signal);
     const block = answerBlock(n, k);
-    const code = this.#addon.searchSync(this.#handle, queries, k, ef, mode, allow, block.bytes);
+    const code = this.#addon.searchSync(
+      this.#handle,
+      queries,
+      k,
+      ef,
+      mode,
+      allow,
+      block.bytes,
+      budget,
+      expected,
+    );
     check(code, "a search", () => notFinite("queries", this.dimension, queries));
     return answerOf(block);
   }
 
   search(queries: Float32Array, options: VectorSearch): Promise<VectorSearchResult> {
     return this.#gate.run(async () => {
-      const { n, k, ef, mode, allow } = checkSearch(this.dimension, queries, options);
+      const { n, k, ef, mode, allow, budget, expected } = checkSearch(this.dimension, queries, options);
       const block = answerBlock(n, k);
       // A copy, so that the caller may go on with its buffer (or transfer it) while a thread reads it.
       const own = queries.slice();
       const code = await withAbort("the search", options.signal, (control) =>
-        this.#addon.search(this.#handle, own, k, ef, mode, allow, block.bytes, control),
+        this.#addon.search(this.#handle, own, k, ef, mode, allow, block.bytes, budget, expected, control),
       );
       check(code, "a search", () => notFinite("queries", this.dimension, own));
       return answerOf(block);

@@ -1,17 +1,18 @@
 /**
  * One search of the WebAssembly build: its block of memory, and its slices. The graph answers a query in one
- * slice; a scan is cut by ranges of slots, whose partial answers are merged by distance, then slot.
+ * slice, or gives it up; a scan is cut by ranges of slots, whose partial answers are merged by distance, then slot.
  */
 import { cancelledError } from "../../errors.ts";
 import type { VectorSearchResult } from "../kernel.ts";
-import { type AnswerBlock, answerBlock, answerOf } from "./answer.ts";
+import { type AnswerBlock, answerBlock, answerOf, gaveUpAt, statCount } from "./answer.ts";
 import { type CheckedSearch, searchMode } from "./arguments.ts";
 import { nextTurn, sliceMs } from "./turn.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 import type { Pointer, WasmExports } from "./wasm-module.ts";
 
-const paramsBytes = 32;
-const statsBytes = 24;
+/** Padded, so that the statistics behind it are aligned. */
+const paramsBytes = 40;
+const statsBytes = 8 * statCount;
 
 export class WasmSearch {
   readonly #exports: WasmExports;
@@ -24,7 +25,11 @@ export class WasmSearch {
   readonly #allowed: { bits: Pointer; words: number } | undefined;
   readonly #slots: Pointer;
   readonly #answer: AnswerBlock;
-  readonly #stats: [number, number, number] = [0, 0, 0];
+  readonly #stats: number[] = new Array(statCount).fill(0);
+  /** Whether the walk of the last call was given up. */
+  #gaveUp = false;
+  /** Whether walks that give up leave the scan to slices. */
+  #yields = false;
   #sliceFrom: number = performance.now();
 
   constructor(
@@ -70,7 +75,9 @@ export class WasmSearch {
    */
   async runInSlices(slots: number, indexed: number, signal: AbortSignal | undefined): Promise<number> {
     const { n, mode } = this.#search;
-    const scansAll = mode === searchMode.exact || indexed === 0;
+    this.#yields = true;
+    const scansAll = mode === searchMode.exact || mode === searchMode.codes || indexed === 0;
+    const scan = mode === searchMode.codes ? searchMode.codes : searchMode.exact;
     const longTail = slots - indexed > this.#rowsPerSlice();
     const covered = scansAll || !longTail ? undefined : this.#allowBelow(indexed);
     try {
@@ -80,9 +87,14 @@ export class WasmSearch {
           await this.#pause(signal);
           code = this.#call(mode, query, 1, 0, 0, covered);
           if (code === 0) this.#collect(query, 1);
+          if (code === 0 && this.#gaveUp) {
+            this.#answer.counts[query] = 0;
+            code = await this.#scan(searchMode.codes, query, 0, slots, signal);
+            if (code === 0) continue;
+          }
         }
         if (code === 0 && (scansAll || longTail))
-          code = await this.#scan(query, scansAll ? 0 : indexed, slots, signal);
+          code = await this.#scan(scan, query, scansAll ? 0 : indexed, slots, signal);
         if (code !== 0) return code;
       }
       return 0;
@@ -92,16 +104,22 @@ export class WasmSearch {
   }
 
   result(): VectorSearchResult {
-    new Float64Array(this.#answer.bytes.buffer, 0, 3).set(this.#stats);
+    new Float64Array(this.#answer.bytes.buffer, 0, statCount).set(this.#stats);
     return answerOf(this.#answer);
   }
 
-  async #scan(query: number, from: number, to: number, signal: AbortSignal | undefined): Promise<number> {
+  async #scan(
+    mode: number,
+    query: number,
+    from: number,
+    to: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const step = this.#rowsPerSlice();
     let start = from;
     do {
       await this.#pause(signal);
-      const code = this.#call(searchMode.exact, query, 1, start, Math.min(to, start + step));
+      const code = this.#call(mode, query, 1, start, Math.min(to, start + step));
       if (code !== 0) return code;
       this.#merge(query);
       start += step;
@@ -141,12 +159,14 @@ export class WasmSearch {
     toSlot: number,
     allowed: { bits: Pointer; words: number } | undefined = this.#allowed,
   ): number {
-    const { k, ef } = this.#search;
+    const { k, ef, budget, expected } = this.#search;
     const all = this.#search.n;
     // struct fk_search_params with 32-bit pointers.
     this.#memory
-      .words(this.#base, 7)
-      .set([k, ef, mode, fromSlot, toSlot, allowed?.bits ?? 0, allowed?.words ?? 0]);
+      .words(this.#base, 8)
+      .set([k, ef, mode, fromSlot, toSlot, allowed?.bits ?? 0, allowed?.words ?? 0, budget]);
+    this.#memory.floats(this.#base + 32, 1)[0] = expected;
+    this.#memory.words(this.#base + 36, 1)[0] = this.#yields ? 1 : 0;
     this.#memory.bytes(this.#base + paramsBytes, statsBytes).fill(0);
     return this.#exports.fk_index_search(
       this.#index,
@@ -195,8 +215,9 @@ export class WasmSearch {
   #read(query: number, n: number): { slots: Uint32Array; distances: Float32Array; counts: Uint32Array } {
     const k = this.#search.k;
     const all = this.#search.n;
-    const stats = this.#memory.longs(this.#base + paramsBytes, 3);
-    for (let i = 0; i < 3; i++) this.#stats[i]! += Number(stats[i]);
+    const stats = this.#memory.longs(this.#base + paramsBytes, statCount);
+    for (let i = 0; i < statCount; i++) this.#stats[i]! += Number(stats[i]);
+    this.#gaveUp = stats[gaveUpAt] !== 0n;
     return {
       slots: this.#memory.words(this.#slots + 4 * query * k, n * k),
       distances: this.#memory.floats(this.#slots + 4 * (all + query) * k, n * k),

@@ -6,16 +6,17 @@ import type { CheckedNearest } from "../../model/checked-query.ts";
 import type { Explanation } from "../../model/result.ts";
 import type { Metric } from "../../model/schema.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
-import type { VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
+import type { SearchStats, VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
 import { effortOf } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
+import { costsOf, type SearchCosts } from "./costs.ts";
 import { type Plan, planNearest } from "./plan.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope, smallestFirst } from "./ranked.ts";
 
-/** Searches that read fewer floats than this run on the calling thread, in less time than the way to another takes. */
-const smallSearch = 1_000_000;
+/** Searches that should take less than this run on the calling thread, since the way to another takes its time too. */
+const smallSearchMs = 0.3;
 /** The same where this thread could do something else meanwhile. */
-const smallSearchBesides = 100_000;
+const smallSearchBesidesMs = 0.03;
 /** Asked for beyond k, so that points equal to the k-th are seen and ordered by id. */
 const slack = 4;
 
@@ -30,25 +31,40 @@ export async function rankNearest(
   const { metric } = view.vectorFields[ranking.field]!;
   const index = view.vectorIndex(ranking.field);
   const allow = scope.allow.slice();
-  andInto(allow, view.slotsWithVector(ranking.field));
+  const withVector = view.slotsWithVector(ranking.field);
+  andInto(allow, withVector);
   const matched = countBits(allow);
+  const points = scope.shape === undefined ? matched : Math.max(matched, countBits(withVector));
+  const costs = costsOf(index);
   const { ef, exact, step } = effortOf(view, scope, { field: ranking.field, k, matches: matched });
-  const plan = planNearest({ matches: matched, indexed: index.indexed, ef, k, exact });
+  if (!exact) costs.calibrate(index, vector, withVector);
+  const { plan: forced, shape } = scope;
+  const plan = planNearest(
+    { matches: matched, points, indexed: index.indexed, ef, k, exact, forced, shape },
+    costs,
+  );
   const steps: Explanation[] = [
     ...(step === undefined ? [] : [step]),
-    { step: "plan", choice: plan.why, estimate: matched, timeMs: performance.now() - start },
+    {
+      step: "plan",
+      choice: plan.why,
+      estimate: matched,
+      costsMs: plan.costsMs,
+      timeMs: performance.now() - start,
+    },
   ];
   const wanted = Math.min(k, matched);
-  const run = (exact: boolean): Promise<Found> =>
-    searchWithTies(index, vector, wanted, { ...plan, exact }, { ...scope, allow, matched });
-  let found: Found = { slots: [], distances: [], stats: { distances: 0, hops: 0, scanned: 0 } };
-  let wasExact = plan.exact;
+  const run = (how: Plan): Promise<Found> =>
+    searchWithTies(index, vector, wanted, how, { ...scope, allow, matched, points, costs });
+  let found: Found = { slots: [], distances: [] };
+  let wasExact = plan.mode === "exact";
   if (wanted > 0) {
-    found = await timed(() => run(plan.exact));
-    // A graph may not reach all that match: links lead through deleted and hidden points.
+    found = await timed(() => run(plan));
+    // Codes and links may not lead to all that match. What lacks here is found, whatever it costs.
     if (found.slots.length < wanted) {
       wasExact = true;
-      found = await timed(() => run(true));
+      const costMs = costs.scanMs("exact", matched);
+      found = await timed(() => run({ ...plan, mode: "exact", costMs }));
     }
   }
   scope.guide?.searched({
@@ -88,11 +104,8 @@ export async function rankNearest(
   async function timed(search: () => Promise<Found>): Promise<Found> {
     const began = performance.now();
     const result = await search();
-    const { distances, hops } = result.stats;
-    // The kernel scans instead of walking where the walk would be longer: what it did, its counts say.
     steps.push({
-      step: hops > 0 ? "graph" : "scan",
-      choice: `${distances} distances computed${hops > 0 ? `, ${hops} vertices visited` : ""}`,
+      ...whatWasDone(result.stats!),
       actual: result.slots.length,
       timeMs: performance.now() - began,
     });
@@ -103,10 +116,22 @@ export async function rankNearest(
 interface Found {
   slots: number[];
   distances: number[];
-  stats: VectorSearchResult["stats"];
+  stats?: SearchStats;
 }
 
-type SearchScope = Scope & { matched: number };
+type SearchScope = Scope & { matched: number; points: number; costs: SearchCosts };
+
+function whatWasDone({ distances, hops, gaveUp, seen, passed, walkMs, scanMs }: SearchStats): Explanation {
+  if (hops === 0) return { step: "scan", choice: `${distances} distances computed`, timeMs: 0 };
+  const walked = `${distances} distances computed, ${hops} vertices visited`;
+  const saw = seen === 0 ? "" : `; of ${seen} near the query, ${passed} match`;
+  if (gaveUp === 0) return { step: "graph", choice: `${walked}${saw}`, timeMs: 0 };
+  return {
+    step: "graph",
+    choice: `${walked}${saw}: given up after ${walkMs.toFixed(3)} ms for a scan of ${scanMs.toFixed(3)} ms`,
+    timeMs: 0,
+  };
+}
 
 /** The nearest `k`, and every point found that is as near as the last of them. */
 async function searchWithTies(
@@ -131,15 +156,23 @@ async function search(
   vector: Float32Array,
   plan: Plan,
   k: number,
-  { allow, matched, signal, hasOtherWork }: SearchScope,
+  { allow, matched, points, costs, shape, signal, hasOtherWork }: SearchScope,
 ): Promise<VectorSearchResult> {
   if (signal?.aborted) throw cancelledError("the query", signal);
-  const options: VectorSearch = { k, ef: Math.max(plan.ef, k), exact: plan.exact, allow };
-  const selectivity = matched / Math.max(1, index.slots);
-  const visits = plan.exact ? matched : (options.ef! * 32) / selectivity;
-  if (visits * index.dimension <= (hasOtherWork ? smallSearchBesides : smallSearch))
-    return index.searchSync(vector, options);
-  return index.search(vector, signal === undefined ? options : { ...options, signal });
+  const { mode, budget, expected } = plan;
+  const ef = Math.max(plan.ef, k);
+  const options: VectorSearch = { k, ef, mode, budget, expected, allow };
+  const isSmall = plan.costMs <= (hasOtherWork ? smallSearchBesidesMs : smallSearchMs);
+  const result = isSmall
+    ? index.searchSync(vector, options)
+    : await index.search(vector, signal === undefined ? options : { ...options, signal });
+  costs.record(mode, matched, ef, result);
+  const { seen, passed, gaveUp } = result.stats;
+  if (shape !== undefined && seen > 0) {
+    const wasExpected = plan.costsMs.graph! <= Math.min(plan.costsMs.exact!, plan.costsMs.codes!);
+    costs.near.record(shape, matched / points, passed / seen, gaveUp === 0, wasExpected);
+  }
+  return result;
 }
 
 /** The kernel's distances grow with farness; cosine and dot are told as similarities. */

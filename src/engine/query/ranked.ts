@@ -6,6 +6,7 @@ import type { Explanation, Warning } from "../../model/result.ts";
 import type { Bitset } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { Slot } from "../view.ts";
+import type { PlanMode } from "./plan.ts";
 
 export interface Candidate {
   slot: Slot;
@@ -36,6 +37,10 @@ export interface Scope {
   /** A target of recall in their stead, and who knows how to reach it. */
   recall?: number | undefined;
   guide?: RecallGuide | undefined;
+  /** A plan to take, whatever it costs. */
+  plan?: PlanMode | undefined;
+  /** Of the filter that left `allow`, if there is one. */
+  shape?: string | undefined;
   signal: AbortSignal | undefined;
   /** Whether this thread has other work to do while a search runs on one of the kernel's. */
   hasOtherWork?: boolean;

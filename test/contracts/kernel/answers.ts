@@ -45,6 +45,11 @@ export function expectNear(actual: number, wanted: number): void {
   );
 }
 
+/** What two searches for the same must have in common: all but the time they took. */
+export function untimed(result: VectorSearchResult): VectorSearchResult {
+  return { ...result, stats: { ...result.stats, walkMs: 0, scanMs: 0 } };
+}
+
 /** The share of the true nearest neighbours that the index finds. */
 export async function recall(
   index: VectorIndex,
