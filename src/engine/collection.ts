@@ -23,6 +23,7 @@ import type {
   WriteOptions,
 } from "../store.ts";
 import { setBits } from "./bitset.ts";
+import { bytesOnMedium } from "./checkpoint/checkpoint.ts";
 import { Checkpointer } from "./checkpoint/checkpointer.ts";
 import type { Directory } from "./file.ts";
 import { type BuildRequest, GraphBuilder } from "./graph-builder.ts";
@@ -49,6 +50,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   readonly name: string;
   readonly state: CollectionState;
   readonly writer: Writer;
+  readonly #directory: Directory;
   readonly #options: CollectionOptions;
   readonly #builder: GraphBuilder;
   readonly #checkpointer: Checkpointer;
@@ -71,6 +73,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.state = state;
     this.#schema = schema;
     this.#shape = shapeOf(state);
+    this.#directory = directory;
     this.#options = options;
     this.#warnings = warnings;
     this.writer = new Writer(state, options.durability, (bytes) => this.#applied(bytes));
@@ -115,7 +118,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   get(ids: readonly PointId[], select?: Selection<S>): Promise<(StoredPoint<S> | undefined)[]> {
-    return this.#use(async () => {
+    return this.#read(async () => {
       const checked = checkSelection(select, this.state);
       const slots = list(ids, "ids", "point ids").map((id) => this.state.slotOf(normalizeId(id)));
       const found = [...new Set(slots.filter((slot) => slot !== undefined))];
@@ -127,19 +130,19 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   query(request: QueryRequest<S>): Promise<QueryResult<S>> {
     this.#builder.queried();
-    return this.#use(() => runQuery(this.state, request) as Promise<unknown> as Promise<QueryResult<S>>);
+    return this.#read(() => runQuery(this.state, request) as Promise<unknown> as Promise<QueryResult<S>>);
   }
 
   scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>> {
-    return this.#use(() => runScroll(this.state, request) as Promise<unknown> as Promise<ScrollPage<S>>);
+    return this.#read(() => runScroll(this.state, request) as Promise<unknown> as Promise<ScrollPage<S>>);
   }
 
   count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }> {
-    return this.#use(() => runCount(this.state, request));
+    return this.#read(() => runCount(this.state, request));
   }
 
   facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }> {
-    return this.#use(() => runFacet(this.state, request));
+    return this.#read(() => runFacet(this.state, request));
   }
 
   optimize(options: BuildRequest = {}): Promise<void> {
@@ -159,7 +162,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         points: this.state.points,
         lsn: this.state.log.lsn,
         vectors,
-        diskBytes: this.state.log.sizeBytes + (await this.#checkpointer.sizeBytes()),
+        diskBytes: await bytesOnMedium(this.#directory),
         warnings: [...this.#warnings, ...this.#builder.warnings, ...this.#checkpointer.warnings],
       };
     });
@@ -192,6 +195,11 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       await this.state.free();
       await this.state.log.close();
     }
+  }
+
+  /** A read: what it finds stays where it is until it ends. */
+  #read<T>(act: () => Promise<T>): Promise<T> {
+    return this.#use(() => this.state.readers.during(act));
   }
 
   /** Runs `act` unless closed; closing waits for it. */

@@ -1,9 +1,14 @@
 /**
- * The slot table: which point lives in which slot, and where its payload and vectors lie in the log.
- * Columns of typed arrays, since there are as many slots as points ever written. Derived from the log.
+ * The slot table: which point lives in which slot, and where its payload and vectors lie in the log. Derived from it.
+ * Columns of typed arrays, since there are many slots.
+ *
+ * A slot is free, then live, then dead (its point was deleted or replaced; graphs may still lead through it, readers
+ * may still read it), then free again, when nothing knows it any more.
  */
 import type { PointId } from "../model/id.ts";
-import { type Bitset, clearBit, emptyBitset, grownBitset, hasBit, setBit } from "./bitset.ts";
+import { type Bitset, clearBit, emptyBitset, grownBitset, hasBit, setBit, setBits } from "./bitset.ts";
+import { Ghosts } from "./ghosts.ts";
+import { SegmentUsage } from "./segment-usage.ts";
 import type { Slot } from "./view.ts";
 
 /** Where the bytes of an entry lie. */
@@ -15,21 +20,30 @@ export interface EntryPlace {
 
 /** In a row column: the point has no vector in the field. */
 export const noRow = 0xffffffff;
+/** In a column of segments, whose numbers begin with 1: in none. */
+export const noSegment = 0;
 
 export class SlotTable {
-  /** Number of vector fields. */
-  readonly fields: number;
+  /** By ordinal of the vector field: bytes of a vector. */
+  readonly strides: readonly number[];
   /** One past the highest slot given out. */
   slots = 0;
   /** Live points. */
   points = 0;
-  /** Ids by slot, of the dead ones too. */
+  /** Ids by slot, of the dead ones too; of no meaning for free slots. */
   ids: PointId[] = [];
   live: Bitset = emptyBitset(0);
+  /** Slots below `slots` that may be put. */
+  free: Bitset = emptyBitset(0);
+  freeSlots = 0;
   /** Live slots with a vector, by ordinal of the field. */
   readonly withVector: Bitset[];
-  /** Segment in which the slot was written first: there its vectors lie. */
+  /** Segment that holds the put of the slot's last tenant, and its vectors; noSegment where none does any more. */
   bornIn: Uint32Array = new Uint32Array(0);
+  /** Where the put's entry begins in that segment's log. */
+  bornAt: Uint32Array = new Uint32Array(0);
+  /** Segment of the record by which the last tenant died; of a meaning for dead and free slots. */
+  diedIn: Uint32Array = new Uint32Array(0);
   entrySegment: Uint32Array = new Uint32Array(0);
   entryOffset: Uint32Array = new Uint32Array(0);
   entryLength: Uint32Array = new Uint32Array(0);
@@ -37,13 +51,27 @@ export class SlotTable {
   readonly rows: Uint32Array[];
   /** By ordinal: checksum of the vector's bytes. */
   readonly checksums: Uint32Array[];
+  ghosts: Ghosts = new Ghosts();
+  usage: SegmentUsage = new SegmentUsage();
   readonly #slotById = new Map<PointId, Slot>();
+  /** The free slots, highest first; made anew when it does not fit any more. */
+  #freeStack: Slot[] | undefined;
 
-  constructor(fields: number) {
-    this.fields = fields;
-    this.withVector = Array.from({ length: fields }, () => emptyBitset(0));
-    this.rows = Array.from({ length: fields }, () => new Uint32Array(0));
-    this.checksums = Array.from({ length: fields }, () => new Uint32Array(0));
+  constructor(strides: readonly number[]) {
+    this.strides = strides;
+    this.withVector = strides.map(() => emptyBitset(0));
+    this.rows = strides.map(() => new Uint32Array(0));
+    this.checksums = strides.map(() => new Uint32Array(0));
+  }
+
+  /** Number of vector fields. */
+  get fields(): number {
+    return this.strides.length;
+  }
+
+  /** Slots of points that were deleted or replaced, and that are not free yet. */
+  get deadSlots(): number {
+    return this.slots - this.points - this.freeSlots;
   }
 
   slotOf(id: PointId): Slot | undefined {
@@ -54,50 +82,72 @@ export class SlotTable {
     return hasBit(this.live, slot);
   }
 
+  isFree(slot: Slot): boolean {
+    return hasBit(this.free, slot);
+  }
+
+  isDead(slot: Slot): boolean {
+    return slot < this.slots && !this.isLive(slot) && !this.isFree(slot);
+  }
+
+  /** Slots in the order in which points are to be put: free ones first, then new ones. Ends never. */
+  *unused(): Generator<Slot, never> {
+    this.#freeStack ??= [...setBits(this.free)].reverse();
+    for (let i = this.#freeStack.length - 1; i >= 0; i--) yield this.#freeStack[i]!;
+    for (let slot = this.slots; ; slot++) yield slot;
+  }
+
   /** Makes room for slots up to `slots`, so that columns may be written. */
   reserve(slots: number): void {
     if (slots <= this.bornIn.length) return;
     const capacity = Math.max(slots, this.bornIn.length * 2, 64);
-    this.bornIn = grown(this.bornIn, capacity);
-    this.entrySegment = grown(this.entrySegment, capacity);
-    this.entryOffset = grown(this.entryOffset, capacity);
-    this.entryLength = grown(this.entryLength, capacity);
+    for (const name of [
+      "bornIn",
+      "bornAt",
+      "diedIn",
+      "entrySegment",
+      "entryOffset",
+      "entryLength",
+    ] as const) {
+      this[name] = grown(this[name], capacity);
+    }
     for (let ordinal = 0; ordinal < this.fields; ordinal++) {
       this.rows[ordinal] = grown(this.rows[ordinal]!, capacity);
       this.checksums[ordinal] = grown(this.checksums[ordinal]!, capacity);
       this.withVector[ordinal] = grownBitset(this.withVector[ordinal]!, capacity);
     }
     this.live = grownBitset(this.live, capacity);
+    this.free = grownBitset(this.free, capacity);
   }
 
-  /** Gives `slot`, the next one, to a point. Returns the slot that the id had before, now dead. */
+  /** Gives a slot that is not live to a point. Returns the slot that the id had before, now dead. */
   add(
     slot: Slot,
     id: PointId,
     entry: EntryPlace,
     vectors: { row: number; checksum: number }[],
   ): Slot | undefined {
-    this.reserve(slot + 1);
-    this.slots = slot + 1;
+    this.#vacate(slot);
     this.ids[slot] = id;
     this.bornIn[slot] = entry.segment;
-    this.moveEntry(slot, entry);
+    this.bornAt[slot] = entry.offset;
+    this.diedIn[slot] = noSegment;
+    this.#setEntry(slot, entry);
     for (let ordinal = 0; ordinal < this.fields; ordinal++) {
       const { row, checksum } = vectors[ordinal]!;
       this.rows[ordinal]![slot] = row;
       this.checksums[ordinal]![slot] = checksum;
     }
     const before = this.#slotById.get(id);
-    if (before !== undefined) this.kill(before);
+    if (before !== undefined) this.kill(before, entry.segment);
     this.revive(slot);
     return before;
   }
 
-  /** The payload of a slot lies elsewhere now. */
+  /** The payload of a live slot was replaced by one that lies elsewhere. */
   moveEntry(slot: Slot, entry: EntryPlace): void {
-    this.entrySegment[slot] = entry.segment;
-    this.entryOffset[slot] = entry.offset;
-    this.entryLength[slot] = entry.length;
+    this.usage.dropped(this.entrySegment[slot]!, this.entryLength[slot]!);
+    this.#setEntry(slot, entry);
   }
 
   /** Puts a slot whose columns are filled among the living. */
@@ -110,11 +160,78 @@ export class SlotTable {
     this.points++;
   }
 
-  kill(slot: Slot): void {
+  /** @param segment of the record by which it dies */
+  kill(slot: Slot, segment: number): void {
     this.#slotById.delete(this.ids[slot]!);
     clearBit(this.live, slot);
     for (const bits of this.withVector) clearBit(bits, slot);
     this.points--;
+    this.diedIn[slot] = segment;
+    this.usage.held(this.entrySegment[slot]!, this.entryLength[slot]!);
+    this.usage.held(this.bornIn[slot]!, this.vectorBytes(slot));
+  }
+
+  /** Dead slots become free: nothing may know them any more, nor read them. */
+  release(slots: Iterable<Slot>): void {
+    for (const slot of slots) {
+      this.usage.released(this.entrySegment[slot]!, this.entryLength[slot]!);
+      this.usage.released(this.bornIn[slot]!, this.vectorBytes(slot));
+      this.ids[slot] = 0;
+      for (const rows of this.rows) rows[slot] = noRow;
+      this.#setFree(slot);
+    }
+    this.#freeStack = undefined;
+  }
+
+  /** Bytes of a slot's vectors in the log. */
+  vectorBytes(slot: Slot): number {
+    let bytes = 0;
+    for (let ordinal = 0; ordinal < this.fields; ordinal++) {
+      if (this.rows[ordinal]![slot] !== noRow) bytes += this.strides[ordinal]!;
+    }
+    return bytes;
+  }
+
+  /** Marks free slots of a table that is being filled. */
+  setFree(slots: Iterable<Slot>): void {
+    for (const slot of slots) this.#setFree(slot);
+    this.#freeStack = undefined;
+  }
+
+  #setFree(slot: Slot): void {
+    setBit(this.free, slot);
+    this.freeSlots++;
+  }
+
+  #setEntry(slot: Slot, entry: EntryPlace): void {
+    this.entrySegment[slot] = entry.segment;
+    this.entryOffset[slot] = entry.offset;
+    this.entryLength[slot] = entry.length;
+  }
+
+  /** Makes way for a put. Slots that are passed over have lost their puts to compaction. */
+  #vacate(slot: Slot): void {
+    this.reserve(slot + 1);
+    if (slot >= this.slots) {
+      for (let gap = this.slots; gap < slot; gap++) {
+        this.ids[gap] = 0;
+        for (const rows of this.rows) rows[gap] = noRow;
+        this.#setFree(gap);
+      }
+      if (slot > this.slots) this.#freeStack = undefined;
+      this.slots = slot + 1;
+      return;
+    }
+    if (this.isFree(slot)) {
+      clearBit(this.free, slot);
+      this.freeSlots--;
+      if (this.#freeStack?.pop() !== slot) this.#freeStack = undefined;
+    } else {
+      // Replayed from a checkpoint of before the slot was released.
+      this.usage.released(this.entrySegment[slot]!, this.entryLength[slot]!);
+      this.usage.released(this.bornIn[slot]!, this.vectorBytes(slot));
+    }
+    if (this.bornIn[slot] !== noSegment) this.ghosts.add(slot, this.bornIn[slot]!, this.diedIn[slot]!);
   }
 }
 

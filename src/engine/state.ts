@@ -11,10 +11,12 @@ import type { Bitset } from "./bitset.ts";
 import { type NumberedField, numberedFields } from "./fields.ts";
 import { createPayloadIndexes } from "./index/payload-indexes.ts";
 import type { Kernel, VectorIndex } from "./kernel.ts";
+import { deleteRecordBytes } from "./log/encode-record.ts";
 import type { Log } from "./log/log.ts";
 import type { DeleteMutation, Mutation, PayloadMutation, PutMutation } from "./log/record.ts";
 import { OrderedIds } from "./ordered-ids.ts";
 import { readPayloads, readVectors } from "./point-reader.ts";
+import { Readers } from "./readers.ts";
 import { noRow, SlotTable } from "./slots.ts";
 import type { CollectionView, PayloadIndexes, Slot } from "./view.ts";
 
@@ -39,6 +41,10 @@ export class CollectionState implements CollectionView {
   readonly warnings: readonly Warning[] = [];
   /** LSN of the checkpoint that it was opened from; 0 when all was replayed. */
   checkpointLsn = 0;
+  /** Who reads, so that what they may have noted is not given away. */
+  readonly readers: Readers = new Readers();
+  /** By ordinal: the least LSN of the graph's checkpoint, where there is one: an older one knows slots that were released. */
+  readonly graphFiles: Map<number, number> = new Map();
   readonly #ordered = new OrderedIds();
 
   constructor(name: string, schema: CollectionSchema, log: Log, kernel: Kernel) {
@@ -53,7 +59,12 @@ export class CollectionState implements CollectionView {
     );
     this.payloadFields = schema.payload ?? {};
     this.indexes = createPayloadIndexes(this.payloadFields);
-    this.table = new SlotTable(this.fields.length);
+    this.table = new SlotTable(this.strides);
+  }
+
+  /** By ordinal: bytes of a vector in the log. */
+  get strides(): number[] {
+    return this.dimensions.map((dimension) => dimension * 4);
   }
 
   get slots(): number {
@@ -89,11 +100,12 @@ export class CollectionState implements CollectionView {
   }
 
   payloads(slots: readonly Slot[]): Promise<Payload[]> {
-    return readPayloads(this.#source, slots);
+    return this.readers.during(() => readPayloads(this.#source, slots));
   }
 
   vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]> {
-    return readVectors(this.#source, this.#ordinalOf(field), slots);
+    const ordinal = this.#ordinalOf(field);
+    return this.readers.during(() => readVectors(this.#source, ordinal, slots));
   }
 
   slotsWithVector(field: string): Bitset {
@@ -106,35 +118,78 @@ export class CollectionState implements CollectionView {
 
   /** @param before of a payload mutation: the payloads that it replaces */
   apply(mutation: Mutation, place: RecordPlace, before: readonly Payload[]): void {
-    if (mutation.kind === "put") this.#put(mutation, place);
-    else if (mutation.kind === "payload") this.#replacePayloads(mutation, place, before);
-    else this.#delete(mutation);
+    if (mutation.kind === "put") {
+      mutation.vectors.forEach((field, ordinal) => {
+        putVectors(this.vectorIndexes[ordinal]!, mutation.slots, field.checksums, field.rows);
+      });
+    }
+    for (const slot of this.replay(mutation, place, before)) this.markDead(slot);
+  }
+
+  /** The same without the vector indexes, which are filled when the log has been replayed. Returns slots that died. */
+  replay(mutation: Mutation, place: RecordPlace, before: readonly Payload[]): Slot[] {
+    if (mutation.kind === "put") return this.#put(mutation, place);
+    if (mutation.kind === "delete") return this.#delete(mutation, place);
+    this.#replacePayloads(mutation, place, before);
+    return [];
+  }
+
+  /** A payload mutation as far as it is about points that live: the puts of others may have been compacted away. */
+  ofTheLiving(mutation: PayloadMutation, { segment }: RecordPlace): PayloadMutation {
+    if (mutation.slots.every((slot) => this.isLive(slot))) return mutation;
+    const kept: PayloadMutation = {
+      kind: "payload",
+      slots: [],
+      ids: [],
+      payloads: [],
+      entries: { offsets: [], lengths: [] },
+    };
+    mutation.slots.forEach((slot, i) => {
+      if (!this.isLive(slot)) {
+        this.table.usage.dropped(segment, mutation.entries.lengths[i]!);
+        return;
+      }
+      kept.slots.push(slot);
+      kept.ids.push(mutation.ids[i]!);
+      kept.payloads.push(mutation.payloads[i]!);
+      kept.entries.offsets.push(mutation.entries.offsets[i]!);
+      kept.entries.lengths.push(mutation.entries.lengths[i]!);
+    });
+    return kept;
+  }
+
+  /** Tells vector indexes that hold a slot that it is dead. */
+  markDead(slot: Slot): void {
+    this.vectorIndexes.forEach((index, ordinal) => {
+      if (this.table.rows[ordinal]![slot] !== noRow) index.markDeleted(slot);
+    });
   }
 
   async free(): Promise<void> {
     for (const index of this.vectorIndexes) await index.free();
   }
 
-  #put(mutation: PutMutation, place: RecordPlace): void {
-    const { firstSlot, ids, payloads, entries } = mutation;
-    if (firstSlot !== this.table.slots) {
-      throw new FrancaError("internal", `slot ${firstSlot} was to be written next, not ${this.table.slots}`);
-    }
-    mutation.vectors.forEach((field, ordinal) => {
-      putVectors(this.vectorIndexes[ordinal]!, firstSlot, field.checksums, field.rows);
-    });
+  #put(mutation: PutMutation, place: RecordPlace): Slot[] {
+    const { slots, ids, payloads, entries } = mutation;
+    const died: Slot[] = [];
     const nextRows = mutation.vectors.map((field) => field.firstRow);
     for (let i = 0; i < ids.length; i++) {
-      const slot = firstSlot + i;
+      const slot = slots[i]!;
       const rows = mutation.vectors.map(({ checksums }, ordinal) => {
         const checksum = checksums[i];
         return checksum === undefined ? { row: noRow, checksum: 0 } : { row: nextRows[ordinal]!++, checksum };
       });
+      // A slot is put again only when its tenant is dead; the log may no longer have the record by which it died.
+      if (this.isLive(slot)) this.#kill(slot, place.segment, died);
       const replaced = this.table.add(slot, ids[i]!, entryPlace(place, entries, i), rows);
       if (replaced === undefined) this.#ordered.add(ids[i]!);
-      else this.#bury(replaced);
+      else {
+        this.indexes.delete(replaced);
+        died.push(replaced);
+      }
       this.indexes.insert(slot, payloads[i]!);
     }
+    return died;
   }
 
   #replacePayloads(mutation: PayloadMutation, place: RecordPlace, before: readonly Payload[]): void {
@@ -144,20 +199,18 @@ export class CollectionState implements CollectionView {
     });
   }
 
-  #delete(mutation: DeleteMutation): void {
-    for (const slot of mutation.slots) {
-      this.table.kill(slot);
-      this.#ordered.remove();
-      this.#bury(slot);
-    }
+  #delete(mutation: DeleteMutation, { segment }: RecordPlace): Slot[] {
+    const died: Slot[] = [];
+    for (const slot of mutation.slots) if (this.isLive(slot)) this.#kill(slot, segment, died);
+    this.table.usage.held(segment, deleteRecordBytes(mutation.slots.length));
+    return died;
   }
 
-  /** Takes a slot that the table holds dead out of what is derived from it. */
-  #bury(slot: Slot): void {
-    this.vectorIndexes.forEach((index, ordinal) => {
-      if (this.table.rows[ordinal]![slot] !== noRow) index.markDeleted(slot);
-    });
+  #kill(slot: Slot, segment: number, died: Slot[]): void {
+    this.table.kill(slot, segment);
+    this.#ordered.remove();
     this.indexes.delete(slot);
+    died.push(slot);
   }
 
   get #source() {
@@ -175,22 +228,22 @@ export class CollectionState implements CollectionView {
   }
 }
 
-/** Puts rows at the slots whose checksum is there: in one piece where no point lacks the field. */
+/** Puts rows at the slots whose checksum is there: in one piece where slots follow each other and none lacks the field. */
 export function putVectors(
   index: VectorIndex,
-  firstSlot: Slot,
+  slots: readonly Slot[],
   checksums: readonly (number | undefined)[],
   rows: Float32Array,
 ): void {
+  const { dimension } = index;
   let row = 0;
-  for (let i = 0; i < checksums.length; i++) {
+  for (let i = 0; i < slots.length; i++) {
     if (checksums[i] === undefined) continue;
-    let end = i;
-    while (end < checksums.length && checksums[end] !== undefined) end++;
-    const { dimension } = index;
-    index.put(firstSlot + i, rows.subarray(row * dimension, (row + end - i) * dimension));
+    let end = i + 1;
+    while (end < slots.length && checksums[end] !== undefined && slots[end] === slots[i]! + end - i) end++;
+    index.put(slots[i]!, rows.subarray(row * dimension, (row + end - i) * dimension));
     row += end - i;
-    i = end;
+    i = end - 1;
   }
 }
 

@@ -12,8 +12,9 @@ import type { IndexedField } from "./index/payload-indexes.ts";
 import type { VectorIndex } from "./kernel.ts";
 
 /**
- * Where a point lives: a small integer, given out ascending and never reused. A slot's id and vectors never change
- * (new vectors mean a new slot); its payload may be replaced.
+ * Where a point lives: a small integer. As long as the point lives the slot's id and vectors never change (new vectors
+ * mean a new slot); its payload may be replaced. When it is dead the slot is given to another point, but only after
+ * every read that had begun before has ended.
  */
 export type Slot = number;
 
@@ -62,6 +63,13 @@ export interface PayloadIndexes {
   readonly sizeBytes: number;
   /** Everything, for a checkpoint; the caller adds magic, LSN and checksum. */
   save(): Uint8Array;
+  /** The same, with `pause` awaited between fields. Nothing may be changed meanwhile. */
+  saveInTurns(pause: () => Promise<void> | undefined): Promise<Uint8Array>;
+  /**
+   * Forgets the slots that are dead by now for good, so that they can be inserted again; with `pause` awaited between
+   * fields. None of them may be inserted before it resolves.
+   */
+  vacuumInTurns(pause: () => Promise<void> | undefined): Promise<void>;
 }
 
 /** What index/payload-indexes.ts exports. `load` throws FrancaError data_loss for bytes that `save` did not write. */

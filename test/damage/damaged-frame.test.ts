@@ -4,8 +4,8 @@ import { loadKernel } from "../../src/engine/kernel/load.ts";
 import type { Kernel } from "../../src/engine/kernel.ts";
 import { crcOfBoth } from "../../src/engine/log/crc-of-both.ts";
 import { damagedFrame } from "../../src/engine/log/damaged-frame.ts";
+import { encodeDelete, encodePut, placePut } from "../../src/engine/log/encode-record.ts";
 import { encodeFrameHeader, frameHeaderBytes, readFrameHeader } from "../../src/engine/log/frame.ts";
-import { encodeDelete, encodePut, placePut } from "../../src/engine/log/record.ts";
 import { seeded } from "../engine/opened.ts";
 
 let crc32c: Kernel["crc32c"];
@@ -42,7 +42,8 @@ describe("a frame of a put with three entries and a deletion", () => {
       },
       crc32c,
     );
-    placePut(put.mutation, put.bytes, [0], [2]);
+    put.mutation.slots = [0, 1, 2];
+    placePut(put, [0], [2]);
     const pieces = [put.bytes, encodeDelete([9]).bytes];
     const header = encodeFrameHeader(pieces, { firstLsn: 1, syncedLsn: 0 }, crc32c);
     frame = new Uint8Array([header, ...pieces].flatMap((piece) => [...piece]));

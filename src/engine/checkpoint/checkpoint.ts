@@ -6,15 +6,13 @@ import { FrancaError, isFrancaError } from "../../errors.ts";
 import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import { loadPayloadIndexes } from "../index/payload-indexes.ts";
-import type { LogPosition } from "../log/log.ts";
-import { manifestName } from "../log/manifest.ts";
-import type { SlotTable } from "../slots.ts";
+import { createPauser } from "../query/pause.ts";
 import type { CollectionState } from "../state.ts";
 import type { PayloadIndexes } from "../view.ts";
 import { readWhole, replaceWhole, type WholeFile, type WholeFileFormat } from "../whole-file.ts";
-import { decodeSlots, encodeSlots } from "./slots-file.ts";
+import { decodeSlots, encodeSlots, type StoredSlots, slicesOf } from "./slots-file.ts";
 
-const slotsFormat: WholeFileFormat = { kind: "ST", version: 1 };
+const slotsFormat: WholeFileFormat = { kind: "ST", version: 2 };
 const indexesFormat: WholeFileFormat = { kind: "PI", version: 1 };
 const graphFormat: WholeFileFormat = { kind: "VG", version: 1 };
 const slotsName = "slots.checkpoint";
@@ -24,20 +22,25 @@ const graphName = (ordinal: number) => `graph-${ordinal}.checkpoint`;
 /** Slot table and payload indexes at one moment, ready to be written. */
 export interface Snapshot {
   lsn: number;
-  slots: Uint8Array[];
-  indexes: Uint8Array[];
+  slots: AsyncIterable<Uint8Array>;
+  indexes: Iterable<Uint8Array>;
 }
 
-/** Synchronous, so that it is of one moment. What it covers has to be durable before it is written. */
-export function takeSnapshot(state: CollectionState): Snapshot {
-  const { position } = state.log;
+/** Nothing may be written meanwhile, so that it is of one moment. What it covers has to be durable before it is written. */
+export async function takeSnapshot(state: CollectionState): Promise<Snapshot> {
+  const { log, table, graphFiles } = state;
+  const { position } = log;
+  const segments = log.segments.map(({ id }) => id);
+  const slots = encodeSlots({ table, position, segments, graphs: graphFiles });
   // The declarations go with the indexes: other ones make them useless.
   const fields = new TextEncoder().encode(`${JSON.stringify(state.payloadFields)}\n`);
-  return {
-    lsn: position.lsn,
-    slots: encodeSlots(state.table, position),
-    indexes: [fields, state.indexes.save()],
-  };
+  const indexes = await state.indexes.saveInTurns(createPauser());
+  return { lsn: position.lsn, slots, indexes: withFirst(fields, slicesOf(indexes)) };
+}
+
+function* withFirst(first: Uint8Array, rest: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
 export async function writeSnapshot(
@@ -50,19 +53,19 @@ export async function writeSnapshot(
   await replaceWhole(directory, indexesName, indexesFormat, { lsn, body: snapshot.indexes }, state.crc32c);
 }
 
-/** The graph of a field. Its LSN is of the moment it began; the slots it covers are in itself. */
+/** The graph of a field. Its LSN, which is returned, is of the moment it began; the slots it covers are in itself. */
 export async function writeGraph(
   directory: Directory,
   state: CollectionState,
   ordinal: number,
-): Promise<void> {
-  const content = { lsn: state.log.lsn, body: state.vectorIndexes[ordinal]!.save() };
+): Promise<number> {
+  const { lsn } = state.log;
+  const content = { lsn, body: state.vectorIndexes[ordinal]!.save() };
   await replaceWhole(directory, graphName(ordinal), graphFormat, content, state.crc32c);
+  return lsn;
 }
 
-export interface LoadedSlots {
-  table: SlotTable;
-  position: LogPosition;
+export interface LoadedSlots extends StoredSlots {
   /** Absent when they have to be rebuilt. */
   indexes?: PayloadIndexes;
 }
@@ -74,11 +77,23 @@ export async function loadSnapshot(
   warn: (warning: Warning) => void,
 ): Promise<LoadedSlots | undefined> {
   // Before it is replayed a log knows its end from the manifest, which is written again with each checkpoint.
-  const slots = await load(directory, slotsName, slotsFormat, state, warn, state.log.lsn > 0, (file) => {
-    const decoded = decodeSlots(file.body, state.fields.length);
-    if (!state.log.holds(decoded.position)) throw new FrancaError("data_loss", "the log ends before it");
-    return decoded;
-  });
+  const slots = await load(
+    directory,
+    slotsName,
+    slotsFormat,
+    state,
+    warn,
+    state.log.lsn > 0,
+    async (file) => {
+      // It lacks what compaction needs to know. Once the log is replayed the next one has it.
+      if (file.version === 1) return undefined;
+      const decoded = await decodeSlots(file.body, state.strides);
+      if (!state.log.holds(decoded.position, decoded.segments)) {
+        throw new FrancaError("data_loss", "the log ends before it, or was compacted after it");
+      }
+      return decoded;
+    },
+  );
   if (slots === undefined) return undefined;
   const indexes = await load(directory, indexesName, indexesFormat, state, warn, true, (file) => {
     if (file.lsn !== slots.position.lsn) {
@@ -103,9 +118,25 @@ export async function loadGraph(
   ordinal: number,
   warn: (warning: Warning) => void,
 ): Promise<void> {
-  await load(directory, graphName(ordinal), graphFormat, state, warn, false, (file) =>
-    state.vectorIndexes[ordinal]!.load(pieces(file.body)),
+  const leastLsn = state.graphFiles.get(ordinal);
+  const isLoaded = await load(
+    directory,
+    graphName(ordinal),
+    graphFormat,
+    state,
+    warn,
+    leastLsn !== undefined,
+    async (file) => {
+      if (file.lsn < (leastLsn ?? 0)) {
+        throw new FrancaError("data_loss", "it is older than the last release of slots");
+      }
+      await state.vectorIndexes[ordinal]!.load(pieces(file.body));
+      return true;
+    },
   );
+  if (isLoaded === true) state.graphFiles.set(ordinal, leastLsn ?? 0);
+  // What is lost is told once: the next checkpoint of the slots does not expect it.
+  else if (state.graphFiles.delete(ordinal)) state.checkpointLsn = 0;
 }
 
 async function load<T>(
@@ -140,14 +171,18 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }
 
-/** What the checkpoints and the manifest take on the medium. */
-export async function checkpointBytes(directory: Directory): Promise<number> {
+/** What all files of a collection take on the medium. */
+export async function bytesOnMedium(directory: Directory): Promise<number> {
   let bytes = 0;
   for (const name of await directory.list()) {
-    if (!name.endsWith(".checkpoint") && name !== manifestName) continue;
-    const file = await directory.open(name);
-    bytes += await file.size();
-    await file.close();
+    try {
+      const file = await directory.open(name);
+      bytes += await file.size();
+      await file.close();
+    } catch (error) {
+      // Files come and go while the collection is in use.
+      if (!isFrancaError(error, "not_found")) throw error;
+    }
   }
   return bytes;
 }

@@ -5,7 +5,7 @@ import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import type { CollectionState } from "../state.ts";
 import type { Writer } from "../write/writer.ts";
-import { checkpointBytes, takeSnapshot, writeGraph, writeSnapshot } from "./checkpoint.ts";
+import { takeSnapshot, writeGraph, writeSnapshot } from "./checkpoint.ts";
 
 export class Checkpointer {
   readonly #directory: Directory;
@@ -49,10 +49,6 @@ export class Checkpointer {
     this.#later();
   }
 
-  sizeBytes(): Promise<number> {
-    return checkpointBytes(this.#directory);
-  }
-
   /** Waits for what is under way, and takes the last one when asked to. */
   async stop(takeLast: boolean): Promise<void> {
     await this.#last;
@@ -74,22 +70,28 @@ export class Checkpointer {
   }
 
   async #take(): Promise<void> {
-    const { log, table } = this.#state;
-    if (log.lsn !== this.#lsn) {
-      this.#bytesSince = 0;
-      const snapshot = await this.#writer.exclusive(async () => {
-        // The manifest says first that all of this is durable: a checkpoint never knows more than the log.
-        await log.markDurable();
-        return takeSnapshot(this.#state);
-      });
-      await writeSnapshot(this.#directory, this.#state, snapshot);
-      this.#lsn = snapshot.lsn;
-    }
+    const { log, graphFiles } = this.#state;
+    if (log.lsn !== this.#lsn) await this.#takeSnapshot();
+    const listed = graphFiles.size;
     for (const [ordinal, index] of this.#state.vectorIndexes.entries()) {
       const { indexed } = index;
-      if (indexed === this.#savedGraphs[ordinal] || table.slots === 0) continue;
+      if (indexed === this.#savedGraphs[ordinal] || this.#state.slots === 0) continue;
       await writeGraph(this.#directory, this.#state, ordinal);
       this.#savedGraphs[ordinal] = indexed;
+      if (!graphFiles.has(ordinal)) graphFiles.set(ordinal, 0);
     }
+    // So that one that goes missing is missed.
+    if (graphFiles.size > listed) await this.#takeSnapshot();
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    this.#bytesSince = 0;
+    const snapshot = await this.#writer.exclusive(async () => {
+      // The manifest says first that all of this is durable: a checkpoint never knows more than the log.
+      await this.#state.log.markDurable();
+      return takeSnapshot(this.#state);
+    });
+    await writeSnapshot(this.#directory, this.#state, snapshot);
+    this.#lsn = snapshot.lsn;
   }
 }

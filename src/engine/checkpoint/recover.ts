@@ -1,17 +1,15 @@
 /**
- * Opening a collection's state: checkpoints, then the vectors they speak of, then the tail of the log.
+ * Opening a collection's state: checkpoints, then the tail of the log, then the vectors of what is there.
  */
 import type { Payload } from "../../model/payload.ts";
 import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import { createPayloadIndexes } from "../index/payload-indexes.ts";
-import { firstBadRow } from "../log/replay.ts";
-import { noRow } from "../slots.ts";
 import type { CollectionState } from "../state.ts";
 import type { Slot } from "../view.ts";
 import { loadGraph, loadSnapshot } from "./checkpoint.ts";
+import { putStoredVectors } from "./stored-vectors.ts";
 
-const pieceBytes = 4 * 2 ** 20;
 const payloadsAtOnce = 4096;
 
 /**
@@ -24,7 +22,7 @@ export async function recover(directory: Directory, state: CollectionState): Pro
   const snapshot = await loadSnapshot(directory, state, warn);
   if (snapshot !== undefined) {
     state.table = snapshot.table;
-    await putStoredVectors(state);
+    for (const [ordinal, lsn] of snapshot.graphs) state.graphFiles.set(ordinal, lsn);
     if (snapshot.indexes === undefined) await rebuildIndexes(state);
     else {
       state.indexes = snapshot.indexes;
@@ -32,73 +30,19 @@ export async function recover(directory: Directory, state: CollectionState): Pro
     }
   }
   await state.log.replay(snapshot?.position, async ({ mutation, segment, offset }) => {
-    const before = mutation.kind === "payload" ? await state.payloads(mutation.slots) : [];
-    state.apply(mutation, { segment, offset }, before);
+    const place = { segment, offset };
+    if (mutation.kind !== "payload") return void state.replay(mutation, place, []);
+    const living = state.ofTheLiving(mutation, place);
+    state.replay(living, place, await state.payloads(living.slots));
   });
+  await putStoredVectors(state);
+  // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that knows it
+  // to be dead.
+  for (let slot = 0; slot < state.slots; slot++) if (state.table.isDead(slot)) state.markDead(slot);
   for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
-    // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that
-    // knows it to be dead.
-    markDead(state, ordinal);
     if (state.fields[ordinal]!.index !== "flat") await loadGraph(directory, state, ordinal, warn);
   }
   return warnings;
-}
-
-/** Every slot that a graph may know, dead ones too: a graph leads through them. */
-async function putStoredVectors(state: CollectionState): Promise<void> {
-  for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
-    const slotsAtOnce = Math.max(1, Math.floor(pieceBytes / (state.dimensions[ordinal]! * 4)));
-    let first = nextWithVector(state, ordinal, 0);
-    while (first < state.slots) {
-      const end = endOfRun(state, ordinal, first, slotsAtOnce);
-      await putRun(state, ordinal, first, end);
-      first = nextWithVector(state, ordinal, end);
-    }
-  }
-}
-
-function nextWithVector({ table }: CollectionState, ordinal: number, from: Slot): Slot {
-  let slot = from;
-  while (slot < table.slots && table.rows[ordinal]![slot] === noRow) slot++;
-  return slot;
-}
-
-/** One past the last slot of those whose rows follow each other in one segment. */
-function endOfRun({ table }: CollectionState, ordinal: number, first: Slot, atMost: number): Slot {
-  const rows = table.rows[ordinal]!;
-  let end = first + 1;
-  while (
-    end < table.slots &&
-    end - first < atMost &&
-    rows[end] === rows[first]! + end - first &&
-    table.bornIn[end] === table.bornIn[first]
-  ) {
-    end++;
-  }
-  return end;
-}
-
-async function putRun(
-  { table, log, dimensions, crc32c, vectorIndexes }: CollectionState,
-  ordinal: number,
-  first: Slot,
-  end: Slot,
-): Promise<void> {
-  const segment = table.bornIn[first]!;
-  const row = table.rows[ordinal]![first]!;
-  const stride = dimensions[ordinal]! * 4;
-  const bytes = await log.readRows(segment, ordinal, row, end - first);
-  const checksums = Array.from(table.checksums[ordinal]!.subarray(first, end));
-  const bad = firstBadRow(bytes, stride, checksums, crc32c);
-  if (bad >= 0) {
-    throw log.damage(
-      segment,
-      ordinal,
-      (row + bad) * stride,
-      "the vector is missing, or its checksum differs",
-    );
-  }
-  vectorIndexes[ordinal]!.put(first, new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
 }
 
 async function rebuildIndexes(state: CollectionState): Promise<void> {
@@ -116,12 +60,5 @@ export async function* livePayloads(state: CollectionState): AsyncGenerator<[Slo
     }
     const payloads = await state.payloads(slots);
     for (let i = 0; i < slots.length; i++) yield [slots[i]!, payloads[i]!];
-  }
-}
-
-function markDead({ table, vectorIndexes }: CollectionState, ordinal: number): void {
-  for (let slot = 0; slot < table.slots; slot++) {
-    if (!table.isLive(slot) && table.rows[ordinal]![slot] !== noRow)
-      vectorIndexes[ordinal]!.markDeleted(slot);
   }
 }

@@ -2,46 +2,77 @@
  * The slot table as bytes: where in the log it was taken, its columns, its ids.
  *
  *   header length u32, header as JSON, zeros up to a multiple of 4, then u32 columns of `slots` values each: bornIn,
- *   entrySegment, entryOffset, entryLength, per vector field rows and checksums; the words of the live bitset;
- *   ids as JSON arrays of 65,536 (bigints as ["digits"]), each after its length u32
+ *   bornAt, diedIn, entrySegment, entryOffset, entryLength, per vector field rows and checksums; the words of the
+ *   bitsets live and free; slots, bornIn and diedIn of the ghosts; ids in pieces of 65,536: length u32, kind u32, then
+ *   float64 (kind 0: integers that these hold exactly) or JSON (kind 1: bigints as ["digits"])
  */
 import { FrancaError } from "../../errors.ts";
 import type { PointId } from "../../model/id.ts";
-import { hasBit } from "../bitset.ts";
+import { hasBit, setBits } from "../bitset.ts";
 import type { LogPosition } from "../log/log.ts";
+import { createPauser } from "../query/pause.ts";
 import { SlotTable } from "../slots.ts";
 
 interface Header {
   position: LogPosition;
+  /** Numbers of the segments up to the position, in order. */
+  segments: number[];
   slots: number;
-  points: number;
   fields: number;
+  ghosts: number;
+  usage: [number, number, number][];
+  /** Graphs that have a checkpoint, with its least LSN. */
+  graphs: [number, number][];
+}
+
+export interface StoredSlots {
+  table: SlotTable;
+  position: LogPosition;
+  segments: number[];
+  graphs: Map<number, number>;
 }
 
 const idsPerPiece = 65_536;
+const idKinds = { numbers: 0, json: 1 } as const;
 
-/** A copy: the table may change while it is written. */
-export function encodeSlots(table: SlotTable, position: LogPosition): Uint8Array[] {
-  const { slots, points, fields } = table;
-  const header: Header = { position, slots, points, fields };
+/** Of one moment: what the table is later is not in it. Its ids are encoded as the pieces are asked for. */
+export function encodeSlots({ table, position, segments, graphs }: StoredSlots): AsyncGenerator<Uint8Array> {
+  const { slots, fields, ghosts } = table;
+  const header: Header = {
+    position,
+    segments,
+    slots,
+    fields,
+    ghosts: ghosts.size,
+    usage: table.usage.entries(),
+    graphs: [...graphs],
+  };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = new Uint8Array((4 + text.length + 3) & ~3);
   new DataView(start.buffer).setUint32(0, text.length, true);
   start.set(text, 4);
-  const columns = columnsOf(table).map((column) => new Uint8Array(column.slice(0, slots).buffer));
-  const live = new Uint8Array(table.live.slice(0, wordsFor(slots)).buffer);
-  return [start, ...columns, live, ...encodeIds(table.ids)];
+  const words = wordsFor(slots);
+  const columns = [
+    ...columnsOf(table).map((column) => column.slice(0, slots)),
+    table.live.slice(0, words),
+    table.free.slice(0, words),
+    ...[ghosts.slots, ghosts.bornIn, ghosts.diedIn].map((column) => Uint32Array.from(column)),
+  ];
+  return pieces(start, columns, table.ids.slice(0, slots));
 }
 
-/** @throws FrancaError data_loss when the bytes are not a table of `fields` vector fields */
-export function decodeSlots(bytes: Uint8Array, fields: number): { table: SlotTable; position: LogPosition } {
+/** @throws FrancaError data_loss when the bytes are not a table of fields with these strides */
+export async function decodeSlots(bytes: Uint8Array, strides: readonly number[]): Promise<StoredSlots> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength))) as Header;
-  if (header.fields !== fields) {
-    throw new FrancaError("data_loss", `the slot table has ${header.fields} vector fields, not ${fields}`);
+  if (header.fields !== strides.length) {
+    throw new FrancaError(
+      "data_loss",
+      `the slot table has ${header.fields} vector fields, not ${strides.length}`,
+    );
   }
-  const table = new SlotTable(fields);
+  const table = new SlotTable(strides);
   table.reserve(header.slots);
   table.slots = header.slots;
   let at = (4 + headerLength + 3) & ~3;
@@ -53,40 +84,71 @@ export function decodeSlots(bytes: Uint8Array, fields: number): { table: SlotTab
   };
   for (const column of columnsOf(table)) column.set(words(header.slots));
   const live = words(wordsFor(header.slots));
+  table.setFree(setBits(words(wordsFor(header.slots))));
+  table.ghosts.slots = [...words(header.ghosts)];
+  table.ghosts.bornIn = [...words(header.ghosts)];
+  table.ghosts.diedIn = [...words(header.ghosts)];
+  for (const [segment, dead, held] of header.usage) table.usage.set(segment, { dead, held });
+  const pause = createPauser();
   while (table.ids.length < header.slots) {
     const length = view.getUint32(at, true);
-    table.ids.push(...decodeIds(bytes.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
+    const first = table.ids.length;
+    const ids = decodeIds(bytes.slice(at + 8, at + 8 + length), view.getUint32(at + 4, true));
+    if (ids.length === 0) throw new FrancaError("data_loss", "the slot table lacks ids");
+    for (const id of ids) table.ids.push(id);
+    at += 8 + length;
+    for (let slot = first; slot < table.ids.length; slot++) if (hasBit(live, slot)) table.revive(slot);
+    await pause();
   }
-  for (let slot = 0; slot < header.slots; slot++) {
-    if (hasBit(live, slot)) table.revive(slot);
-  }
-  return { table, position: header.position };
+  return { table, position: header.position, segments: header.segments, graphs: new Map(header.graphs) };
 }
 
 function columnsOf(table: SlotTable): Uint32Array[] {
-  const { bornIn, entrySegment, entryOffset, entryLength, rows, checksums } = table;
-  return [bornIn, entrySegment, entryOffset, entryLength, ...rows, ...checksums];
+  const { bornIn, bornAt, diedIn, entrySegment, entryOffset, entryLength, rows, checksums } = table;
+  return [bornIn, bornAt, diedIn, entrySegment, entryOffset, entryLength, ...rows, ...checksums];
 }
 
 function wordsFor(slots: number): number {
   return (slots + 31) >>> 5;
 }
 
-function encodeIds(ids: readonly PointId[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
+async function* pieces(
+  start: Uint8Array,
+  columns: readonly Uint32Array[],
+  ids: readonly PointId[],
+): AsyncGenerator<Uint8Array> {
+  yield start;
+  for (const column of columns) yield* slicesOf(new Uint8Array(column.buffer));
+  const pause = createPauser();
   for (let first = 0; first < ids.length; first += idsPerPiece) {
-    const piece = ids.slice(first, first + idsPerPiece);
-    const text = JSON.stringify(piece, (_, id) => (typeof id === "bigint" ? [String(id)] : id));
-    const bytes = new TextEncoder().encode(text);
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.length, true);
-    pieces.push(length, bytes);
+    const { kind, bytes } = encodeIds(ids.slice(first, first + idsPerPiece));
+    const head = new Uint8Array(8);
+    const view = new DataView(head.buffer);
+    view.setUint32(0, bytes.length, true);
+    view.setUint32(4, kind, true);
+    yield head;
+    yield bytes;
+    await pause();
   }
-  return pieces;
 }
 
-function decodeIds(bytes: Uint8Array): PointId[] {
+/** Pieces that are written, and their checksum computed, without holding anything up. */
+export function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  const sliceBytes = 2 ** 20;
+  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes);
+}
+
+function encodeIds(ids: readonly PointId[]): { kind: number; bytes: Uint8Array } {
+  if (ids.every((id) => typeof id === "number")) {
+    return { kind: idKinds.numbers, bytes: new Uint8Array(Float64Array.from(ids).buffer) };
+  }
+  const text = JSON.stringify(ids, (_, id) => (typeof id === "bigint" ? [String(id)] : id));
+  return { kind: idKinds.json, bytes: new TextEncoder().encode(text) };
+}
+
+/** @param bytes in a buffer of their own */
+function decodeIds(bytes: Uint8Array, kind: number): ArrayLike<PointId> & Iterable<PointId> {
+  if (kind === idKinds.numbers) return new Float64Array(bytes.buffer);
   const stored = JSON.parse(new TextDecoder().decode(bytes)) as (string | number | [string])[];
   return stored.map((id) => (Array.isArray(id) ? BigInt(id[0]) : id));
 }

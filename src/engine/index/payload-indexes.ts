@@ -6,7 +6,16 @@ import { FrancaError } from "../../errors.ts";
 import { splitPath, valuesAt } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { PayloadField } from "../../model/schema.ts";
-import { type Bitset, clearBit, emptyBitset, grownBitset, hasBit, setBit } from "../bitset.ts";
+import {
+  andNotInto,
+  type Bitset,
+  clearBit,
+  countBits,
+  emptyBitset,
+  grownBitset,
+  hasBit,
+  setBit,
+} from "../bitset.ts";
 import type { PayloadIndexes } from "../view.ts";
 import { type ByteReader, type ByteWriter, byteReader, byteWriter, damagedIndex } from "./bytes.ts";
 import type { FieldIndex } from "./field-index.ts";
@@ -118,20 +127,42 @@ class EngineIndexes implements PayloadIndexes {
   }
 
   save(): Uint8Array {
-    const writer: ByteWriter = byteWriter();
+    const writer = byteWriter();
+    for (const _ of this.savedInto(writer));
+    return writer.finish();
+  }
+
+  async saveInTurns(pause: () => Promise<void> | undefined): Promise<Uint8Array> {
+    const writer = byteWriter();
+    for (const _ of this.savedInto(writer)) await pause();
+    return writer.finish();
+  }
+
+  async vacuumInTurns(pause: () => Promise<void> | undefined): Promise<void> {
+    const dead = this.dead.slice();
+    for (const { index } of [...this.fields.values()]) {
+      index.vacuum(dead);
+      await pause();
+    }
+    // Only now: what is saved in between has to know that some fields may still hold them.
+    andNotInto(this.dead, dead);
+    this.deadCount = countBits(this.dead);
+  }
+
+  private *savedInto(writer: ByteWriter): Generator<void> {
     writer.uint32(format);
     writer.uint32(this.slots);
     writer.array(exactSize(this.live, this.slots));
     writer.array(exactSize(this.dead, this.slots));
     writer.uint32(this.fields.size);
     for (const [path, field] of this.fields) {
+      yield;
       writer.string(path);
       writer.string(signature(field.declaration));
       writer.array(exactSize(field.filled, this.slots));
       writer.array(exactSize(field.nulls, this.slots));
       field.index.save(writer);
     }
-    return writer.finish();
   }
 
   load(reader: ByteReader): void {
@@ -175,6 +206,8 @@ class EngineIndexes implements PayloadIndexes {
     if (slot >= this.slots) this.slots = slot + 1;
     this.live = grownBitset(this.live, this.slots);
     if (hasBit(this.live, slot)) return;
+    // Its former values would come back with it.
+    if (hasBit(this.dead, slot)) this.vacuum();
     setBit(this.live, slot);
     this.liveCount += 1;
   }

@@ -2,9 +2,10 @@
  * What one append writes: a frame for the log file, and beside it the rows for each vector file.
  */
 import type { Kernel } from "../kernel.ts";
+import { placePut } from "./encode-record.ts";
 import { encodeFrameHeader, frameHeaderBytes } from "./frame.ts";
 import type { SegmentEnd } from "./manifest.ts";
-import { type EncodedRecord, placePut } from "./record.ts";
+import type { EncodedRecord, PutMutation } from "./record.ts";
 import type { Segment } from "./segment.ts";
 
 export interface FrameToAppend {
@@ -31,11 +32,13 @@ export function frameToAppend(
   const vectors: Uint8Array[][] = rows.map(() => []);
   const offsets: number[] = [];
   let at = segment.end.logBytes + frameHeaderBytes;
-  for (const { mutation, bytes } of records) {
+  for (const record of records) {
+    const { mutation } = record;
+    if (mutation.kind === "put")
+      placePut(record as EncodedRecord & { mutation: PutMutation }, rows, dimensions);
     offsets.push(at);
-    at += bytes.length;
+    at += record.bytes.length;
     if (mutation.kind !== "put") continue;
-    placePut(mutation, bytes, rows, dimensions);
     mutation.vectors.forEach((field, ordinal) => {
       if (field.rows.length === 0) return;
       vectors[ordinal]!.push(new Uint8Array(field.rows.buffer, field.rows.byteOffset, field.rows.byteLength));

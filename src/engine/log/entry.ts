@@ -124,21 +124,32 @@ export function decodeEntry(
   crc32c: Kernel["crc32c"],
   damage: (how: string) => FrancaError,
 ): Entry {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isWhole = bytes.length >= entryHeaderBytes && entryLengthAt(bytes, 0) === bytes.length;
-  if (!isWhole || crc32c(bytes.subarray(entryHeaderBytes)) !== view.getUint32(4, true)) {
-    throw damage("the checksum of the point there differs");
-  }
+  if (!entryHolds(bytes, crc32c)) throw damage("the checksum of the point there differs");
   try {
-    return readEntry(view, bytes, fields);
+    const { id, vectorChecksums, payloadAt } = readEntryHead(bytes, fields);
+    const payload: unknown = JSON.parse(decoder.decode(bytes.subarray(payloadAt)));
+    if (typeof payload !== "object" || payload === null || Array.isArray(payload))
+      throw new RangeError("its payload is no object");
+    return { id, vectorChecksums, payload: payload as Payload };
   } catch (cause) {
     // The checksum holds, so this was written so, and by no build that this one knows.
     throw damage(`the point there cannot be read (${(cause as Error).message})`);
   }
 }
 
-/** @throws RangeError, SyntaxError, TypeError (not UTF-8) when the bytes are no entry */
-function readEntry(view: DataView, bytes: Uint8Array, fields: number): Entry {
+/** Whether the bytes are one entry, as it was written. */
+export function entryHolds(bytes: Uint8Array, crc32c: Kernel["crc32c"]): boolean {
+  if (bytes.length < entryHeaderBytes || entryLengthAt(bytes, 0) !== bytes.length) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return crc32c(bytes.subarray(entryHeaderBytes)) === view.getUint32(4, true);
+}
+
+/** An entry without its payload, and where that begins. @throws RangeError, TypeError when the bytes are no entry */
+export function readEntryHead(
+  bytes: Uint8Array,
+  fields: number,
+): { id: PointId; vectorChecksums: (number | undefined)[]; payloadAt: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { id, end } = readId(view, bytes, entryHeaderBytes);
   let at = end + ((fields + 7) >>> 3);
   const vectorChecksums: (number | undefined)[] = [];
@@ -147,10 +158,7 @@ function readEntry(view: DataView, bytes: Uint8Array, fields: number): Entry {
     vectorChecksums.push(present ? view.getUint32(at, true) : undefined);
     if (present) at += 4;
   }
-  const payload: unknown = JSON.parse(decoder.decode(bytes.subarray(at)));
-  if (typeof payload !== "object" || payload === null || Array.isArray(payload))
-    throw new RangeError("its payload is no object");
-  return { id, vectorChecksums, payload: payload as Payload };
+  return { id, vectorChecksums, payloadAt: at };
 }
 
 function readId(view: DataView, bytes: Uint8Array, at: number): { id: PointId; end: number } {

@@ -17,12 +17,15 @@ import {
   closeSegment,
   copyEnd,
   createSegment,
+  discardSegment,
   emptyEnd,
   type Segment,
   segmentDamage,
+  segmentHeaderBytes,
   syncFiles,
   truncateTo,
 } from "./segment.ts";
+import { Segments } from "./segments.ts";
 
 export interface LogOptions {
   /** By ordinal of the vector field. */
@@ -50,7 +53,8 @@ export class Log {
   readonly #dimensions: readonly number[];
   readonly #crc32c: Kernel["crc32c"];
   readonly #segmentBytes: { log: number; vectors: number };
-  readonly #segments: Segment[];
+  readonly #segments: Segments;
+  #nextSegment: number;
   /** As the manifest on the medium says. */
   #durableEnd: SegmentEnd;
   #syncedLsn: number;
@@ -58,12 +62,19 @@ export class Log {
   /** Only replaying says where a log that was opened ends. */
   #mayAppend: boolean;
 
-  private constructor(directory: Directory, options: LogOptions, segments: Segment[], isNew: boolean) {
+  private constructor(
+    directory: Directory,
+    options: LogOptions,
+    segments: Segment[],
+    nextSegment: number,
+    isNew: boolean,
+  ) {
     this.#directory = directory;
     this.#dimensions = options.dimensions;
     this.#crc32c = options.crc32c;
     this.#segmentBytes = options.segmentBytes ?? { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 };
-    this.#segments = segments;
+    this.#segments = new Segments(segments);
+    this.#nextSegment = nextSegment;
     this.#durableEnd = copyEnd(this.#last.end);
     this.#syncedLsn = this.#durableEnd.lsn;
     this.#mayAppend = isNew;
@@ -71,10 +82,11 @@ export class Log {
 
   /** An empty log in an empty folder, durable when it resolves. */
   static async create(directory: Directory, options: LogOptions): Promise<Log> {
-    const segment = await createSegment(directory, 1, 1, options.dimensions.length, options.crc32c);
-    const log = new Log(directory, options, [segment], true);
+    const fields = options.dimensions.length;
+    const segment = await createSegment(directory, { id: 1, firstLsn: 1 }, fields, options.crc32c);
+    const log = new Log(directory, options, [segment], 2, true);
     try {
-      await log.#writeManifest();
+      await log.#writeManifest(log.#segments.list);
       return log;
     } catch (error) {
       await closeSegment(segment);
@@ -84,8 +96,8 @@ export class Log {
 
   /** Opens what the manifest names. To be replayed before anything is appended. @throws FrancaError data_loss */
   static async open(directory: Directory, options: LogOptions): Promise<Log> {
-    const segments = await openSegments(directory, options.dimensions, options.crc32c);
-    return new Log(directory, options, segments, false);
+    const { segments, nextSegment } = await openSegments(directory, options.dimensions, options.crc32c);
+    return new Log(directory, options, segments, nextSegment, false);
   }
 
   get lsn(): number {
@@ -103,21 +115,20 @@ export class Log {
   }
 
   get sizeBytes(): number {
-    let bytes = 0;
-    for (const { end } of this.#segments) {
-      bytes += end.logBytes;
-      end.rows.forEach((rows, ordinal) => {
-        bytes += rows * this.#dimensions[ordinal]! * 4;
-      });
-    }
-    return bytes;
+    return this.#segments.sizeBytes(this.#dimensions);
   }
 
-  /** Whether a checkpoint taken at this position belongs to this log. */
-  holds(position: LogPosition): boolean {
-    const index = this.#segments.findIndex((segment) => segment.id === position.segment);
-    if (index < 0) return false;
-    const { end } = this.#segments[index]!;
+  /** In the order of LSNs; the last one is written to, the others are sealed. */
+  get segments(): readonly Segment[] {
+    return this.#segments.list;
+  }
+
+  /** Whether a checkpoint taken at this position, of segments with these numbers, belongs to this log. */
+  holds(position: LogPosition, segments: readonly number[]): boolean {
+    const { ids, list } = this.#segments;
+    const index = ids.indexOf(position.segment);
+    if (index < 0 || segments.join() !== ids.slice(0, index + 1).join()) return false;
+    const { end } = list[index]!;
     return position.logBytes <= end.logBytes && position.lsn <= end.lsn;
   }
 
@@ -130,8 +141,8 @@ export class Log {
     apply: (record: ReplayedRecord) => void | Promise<void>,
   ): Promise<void> {
     const context = { directory: this.#directory, dimensions: this.#dimensions, crc32c: this.#crc32c };
-    for (const segment of this.#segments) {
-      if (from !== undefined && segment.id < from.segment) continue;
+    const { list, ids } = this.#segments;
+    for (const segment of from === undefined ? list : list.slice(ids.indexOf(from.segment))) {
       const start =
         from?.segment === segment.id ? copyEnd(from) : emptyEnd(segment.firstLsn, this.#dimensions.length);
       const isSealed = segment !== this.#last;
@@ -211,39 +222,73 @@ export class Log {
   /** Writes into the manifest how far the log is durable, so that damage before is never taken for a torn tail. */
   async markDurable(): Promise<void> {
     await this.sync();
-    if (this.#durableEnd.lsn < this.#syncedLsn) await this.#writeManifest();
+    if (this.#durableEnd.lsn < this.#syncedLsn) await this.#writeManifest(this.#segments.list);
+  }
+
+  /** Starts a new segment if the last one has records, so that all there is so far is sealed. */
+  async seal(): Promise<void> {
+    if (this.#failure !== undefined) throw brokenError(this.#failure);
+    if (this.#last.end.logBytes > segmentHeaderBytes) await this.#roll();
+  }
+
+  /** The files of a segment with a number of its own; in the log only when a manifest names it. */
+  createSegment(named: { firstLsn: number; isCompacted?: boolean }): Promise<Segment> {
+    const id = this.#nextSegment++;
+    return this.#tryMedium(() =>
+      createSegment(this.#directory, { id, ...named }, this.#dimensions.length, this.#crc32c),
+    );
+  }
+
+  /**
+   * Puts a segment that is written and synced in the place of a run of sealed ones, which are then retired. When it
+   * rejects the log is as it was; when nobody can tell, it is closed to changes, as after any unknown outcome.
+   */
+  async replaceRun(run: ReadonlySet<number>, by: Segment): Promise<void> {
+    if (this.#failure !== undefined) throw brokenError(this.#failure);
+    const list = this.#segments.withReplaced(run, by);
+    // What was dropped died by records that have to be durable first.
+    await this.sync();
+    try {
+      await this.#writeManifest(list);
+    } catch (error) {
+      if (!isUndone(error)) await this.#restoreManifest(error);
+      throw mediumFailure((error as Error).cause ?? error, "undone");
+    }
+    this.#segments.adopt(list);
+  }
+
+  get retired(): readonly Segment[] {
+    return this.#segments.retired;
+  }
+
+  /** Removes the files of a segment that was replaced; nobody may read it any more. */
+  discard(segment: Segment): Promise<void> {
+    return this.#segments.discard(this.#directory, segment);
   }
 
   /** Bytes of a segment's log file. */
   readLog(segment: number, offset: number, length: number): Promise<Uint8Array> {
-    return this.#segment(segment).log.read(offset, length);
+    return this.#segments.get(segment).log.read(offset, length);
   }
 
   /** Vectors of a field, not yet checked. */
   async readRows(segment: number, ordinal: number, row: number, count: number): Promise<Uint8Array> {
     const stride = this.#dimensions[ordinal]! * 4;
-    return this.#segment(segment).vectors[ordinal]!.read(row * stride, count * stride);
+    return this.#segments.get(segment).vectors[ordinal]!.read(row * stride, count * stride);
   }
 
   /** The error for bytes of a segment that are not what was written. */
   damage(segment: number, ordinal: number | undefined, offset: number, how: string): FrancaError {
-    const { log, vectors } = this.#segment(segment);
+    const { log, vectors } = this.#segments.get(segment);
     return segmentDamage(this.#directory, ordinal === undefined ? log : vectors[ordinal]!, offset, how);
   }
 
   async close(): Promise<void> {
-    for (const segment of this.#segments) await closeSegment(segment);
+    await this.#segments.close();
   }
 
   get #last(): Segment {
-    return this.#segments.at(-1)!;
-  }
-
-  #segment(id: number): Segment {
-    // Ids follow each other as long as nothing merges segments.
-    const segment = this.#segments[id - this.#segments[0]!.id];
-    if (segment === undefined) throw new FrancaError("internal", `the log has no segment ${id}`);
-    return segment;
+    return this.#segments.last;
   }
 
   #isFull({ end }: Segment): boolean {
@@ -256,18 +301,28 @@ export class Log {
   /** Seals the last segment and starts the next. When it fails, the log stays as it was. */
   async #roll(): Promise<void> {
     await this.sync();
-    const next = await this.#tryMedium(() =>
-      createSegment(this.#directory, this.#last.id + 1, this.lsn + 1, this.#dimensions.length, this.#crc32c),
-    );
-    this.#segments.push(next);
+    const next = await this.createSegment({ firstLsn: this.lsn + 1 });
     try {
-      await this.#writeManifest();
+      await this.#writeManifest([...this.#segments.list, next]);
+      this.#segments.add(next);
     } catch (error) {
-      this.#segments.pop();
-      await closeSegment(next);
-      // When the rename may have happened, the manifest may name a segment that this log does not write to.
-      if (!isUndone(error)) this.#failure = mediumFailure(error, "unknown");
+      if (isUndone(error)) await discardSegment(this.#directory, next);
+      else {
+        // When the rename may have happened, the manifest may name a segment that this log does not write to.
+        await closeSegment(next);
+        this.#failure = mediumFailure(error, "unknown");
+      }
       throw error;
+    }
+  }
+
+  /** The new manifest may be there or not: puts the old one back, or nothing may build on the one or the other. */
+  async #restoreManifest(cause: unknown): Promise<void> {
+    try {
+      await this.#writeManifest(this.#segments.list);
+    } catch {
+      this.#failure = mediumFailure(cause, "unknown");
+      throw this.#failure;
     }
   }
 
@@ -305,12 +360,15 @@ export class Log {
     }
   }
 
-  async #writeManifest(): Promise<void> {
+  async #writeManifest(segments: readonly Segment[]): Promise<void> {
     const manifest: Manifest = {
-      segments: this.#segments.map(({ id, firstLsn, end }) => ({ id, firstLsn, end })),
+      segments: segments.map(({ id, firstLsn, isCompacted, end }) =>
+        isCompacted ? { id, firstLsn, isCompacted, end } : { id, firstLsn, end },
+      ),
+      nextSegment: this.#nextSegment,
       dimensions: [...this.#dimensions],
     };
-    const end = copyEnd(this.#last.end);
+    const end = copyEnd(segments.at(-1)!.end);
     await writeManifest(this.#directory, manifest, this.#crc32c);
     this.#durableEnd = end;
   }

@@ -10,12 +10,16 @@ import { readWhole, replaceWhole, type WholeFileFormat } from "../whole-file.ts"
 export interface Manifest {
   /** In the order of LSNs; all but the last are sealed. Their `end` is exact when sealed, else a lower bound. */
   segments: ManifestSegment[];
+  /** Every segment that was ever begun before this manifest has a smaller number; none is given out twice. */
+  nextSegment: number;
   /** Of the vector fields, by ordinal. */
   dimensions: number[];
 }
 
 export interface ManifestSegment {
   id: number;
+  /** Set when compaction wrote it: it holds what was left of the records of its LSNs. */
+  isCompacted?: boolean;
   firstLsn: number;
   end: SegmentEnd;
 }
@@ -30,7 +34,7 @@ export interface SegmentEnd {
 }
 
 export const manifestName = "manifest";
-const format: WholeFileFormat = { kind: "MF", version: 1 };
+const format: WholeFileFormat = { kind: "MF", version: 2 };
 
 export async function writeManifest(
   directory: Directory,
@@ -58,6 +62,9 @@ export async function readManifest(directory: Directory, crc32c: Kernel["crc32c"
       },
     );
   }
-  const { body } = await readWhole(directory, manifestName, format, crc32c);
-  return JSON.parse(new TextDecoder().decode(body));
+  const { body, version } = await readWhole(directory, manifestName, format, crc32c);
+  const manifest = JSON.parse(new TextDecoder().decode(body)) as Manifest;
+  // Before compaction segments were numbered in their order.
+  if (version === 1) manifest.nextSegment = manifest.segments.at(-1)!.id + 1;
+  return manifest;
 }

@@ -1,5 +1,6 @@
 /**
- * Opening the segments that a manifest names, and refusing folders that are not what it speaks of.
+ * Opening the segments that a manifest names, refusing folders that are not what it speaks of, and removing what
+ * compaction left behind.
  */
 import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
@@ -7,11 +8,13 @@ import type { Kernel } from "../kernel.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import {
   closeSegment,
+  isCompactedHeader,
   logFileName,
   openSegment,
   type Segment,
   segmentDamage,
   segmentHeaderBytes,
+  segmentOfFile,
 } from "./segment.ts";
 
 /** In the order of LSNs, at least one. @throws FrancaError data_loss; failed_precondition for a newer format */
@@ -19,7 +22,7 @@ export async function openSegments(
   directory: Directory,
   dimensions: readonly number[],
   crc32c: Kernel["crc32c"],
-): Promise<Segment[]> {
+): Promise<{ segments: Segment[]; nextSegment: number }> {
   const manifest = await readManifest(directory, crc32c);
   expectDimensions(directory, manifest, dimensions);
   const segments: Segment[] = [];
@@ -27,8 +30,8 @@ export async function openSegments(
     for (const named of manifest.segments) {
       segments.push(await openSegment(directory, named, dimensions, crc32c));
     }
-    await expectNoSegmentAfter(directory, segments.at(-1)!);
-    return segments;
+    await removeLeftovers(directory, manifest, crc32c);
+    return { segments, nextSegment: manifest.nextSegment };
   } catch (error) {
     for (const segment of segments) await closeSegment(segment);
     throw error;
@@ -44,22 +47,52 @@ function expectDimensions(directory: Directory, manifest: Manifest, dimensions: 
 }
 
 /**
- * A segment beyond the manifest is an interrupted roll, and empty. One with frames in it means that the manifest is
- * an old copy: opening would drop what was acknowledged.
+ * Files of segments that the manifest does not name. With a number that it knows to be given out they are what
+ * compaction replaced. With a later one they are a compaction that was interrupted, and flagged as such, or an
+ * interrupted roll, and empty; frames in a file without the flag mean that the manifest is an old copy, and opening
+ * would drop what was acknowledged.
  */
-async function expectNoSegmentAfter(directory: Directory, last: Segment): Promise<void> {
-  const name = logFileName(last.id + 1);
-  if (!(await directory.list()).includes(name)) return;
+async function removeLeftovers(
+  directory: Directory,
+  manifest: Manifest,
+  crc32c: Kernel["crc32c"],
+): Promise<void> {
+  const named = new Set(manifest.segments.map(({ id }) => id));
+  const names = await directory.list();
+  const unnamed = names.filter((name) => {
+    const segment = segmentOfFile(name);
+    return segment !== undefined && !named.has(segment);
+  });
+  const removable = new Set<number>();
+  for (const segment of new Set(unnamed.map((name) => segmentOfFile(name)!))) {
+    const isOld = segment < manifest.nextSegment;
+    if (isOld || (await isInterruptedCompaction(directory, names, segment, crc32c))) removable.add(segment);
+  }
+  for (const name of unnamed) {
+    // One that stays is looked at again at the next opening.
+    if (removable.has(segmentOfFile(name)!)) await directory.remove(name).catch(() => {});
+  }
+}
+
+/** @throws FrancaError data_loss when it holds records of the log itself */
+async function isInterruptedCompaction(
+  directory: Directory,
+  names: readonly string[],
+  segment: number,
+  crc32c: Kernel["crc32c"],
+): Promise<boolean> {
+  const name = logFileName(segment);
+  if (!names.includes(name)) return false;
   const file = await directory.open(name);
   try {
-    if ((await file.size()) > segmentHeaderBytes) {
-      throw segmentDamage(
-        directory,
-        file,
-        segmentHeaderBytes,
-        "it has records, but the manifest does not name it",
-      );
-    }
+    if (isCompactedHeader(await file.read(0, segmentHeaderBytes), crc32c)) return true;
+    if ((await file.size()) <= segmentHeaderBytes) return false;
+    throw segmentDamage(
+      directory,
+      file,
+      segmentHeaderBytes,
+      "it has records, but the manifest does not name it",
+    );
   } finally {
     await file.close();
   }

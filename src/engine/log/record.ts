@@ -1,25 +1,30 @@
 /**
- * Records: what one call did to a collection, as its outcome (new points in new slots, new payloads of slots, dead
- * slots), so that replaying needs neither filters nor the state before. A record is all or nothing: it lies in one frame.
+ * Records: what one call did to a collection, as its outcome (new points in slots, new payloads of slots, dead slots),
+ * so that replaying needs neither filters nor the state before. A record is all or nothing: it lies in one frame.
  *
  *   record   length u32 (of what follows), kind u8, body
  *   put      firstSlot u32, count u32, per vector field (first row u32, rows u32), entries in the order of slots
  *   payload  count u32, slots u32 × count, entries (no vectors: they stay as they are)
  *   delete   count u32, slots u32 × count
+ *   put at   count u32, slots u32 × count, per vector field (first row u32, rows u32), entries in the order of slots
+ *
+ * A put writes points into slots that follow each other, a put at wherever they are. Here they are read; encode-record.ts
+ * writes them.
  */
 import { FrancaError, isFrancaError } from "../../errors.ts";
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Slot } from "../view.ts";
-import { decodeEntry, type Entry, EntryWriter, entryLengthAt } from "./entry.ts";
+import { decodeEntry, type Entry, entryLengthAt } from "./entry.ts";
 
 export type Mutation = PutMutation | PayloadMutation | DeleteMutation;
 
-/** New points, in slots that follow each other. An id that is there already moves, and its old slot dies. */
+/** New points. An id that is there already moves, and its old slot dies. */
 export interface PutMutation {
   kind: "put";
-  firstSlot: Slot;
+  /** By point. */
+  slots: Slot[];
   ids: PointId[];
   payloads: Payload[];
   /** By ordinal of the vector field. */
@@ -66,113 +71,58 @@ export interface EncodedRecord {
   bytes: Uint8Array;
 }
 
-const kinds = { put: 1, payload: 2, delete: 3 } as const;
-const headerBytes = 5;
+export const recordKinds = { put: 1, payload: 2, delete: 3, putAt: 4 } as const;
+/** Length and kind. */
+export const recordHeaderBytes = 5;
 
-/** Slot and rows are not known before the record's turn comes: `firstSlot` is then set, and `placePut` called. */
-export function encodePut(
-  points: {
-    ids: PointId[];
-    payloads: Payload[];
-    vectors: { rows: Float32Array; checksums: (number | undefined)[] }[];
-  },
-  crc32c: Kernel["crc32c"],
-): { mutation: PutMutation; bytes: Uint8Array } {
-  const { ids, payloads, vectors } = points;
-  const writer = new EntryWriter(headerBytes + 64 + ids.length * 192);
-  writer.skip(headerBytes + 8 + vectors.length * 8);
-  const entries = appendEntries(
-    writer,
-    ids,
-    payloads,
-    vectors.map((field) => field.checksums),
-    crc32c,
-  );
-  const bytes = finish(writer, kinds.put);
-  const mutation: PutMutation = {
-    kind: "put",
-    firstSlot: 0,
-    ids,
-    payloads,
-    vectors: vectors.map((field) => ({ ...field, firstRow: 0 })),
-    entries,
-  };
-  return { mutation, bytes };
-}
+/** What a record is about, without its entries. */
+export type RecordOutline =
+  | { kind: "put"; slots: Slot[]; rows: { firstRow: number; count: number }[]; entriesAt: number }
+  | { kind: "payload"; slots: Slot[]; entriesAt: number }
+  | { kind: "delete"; slots: Slot[] };
 
-/** Writes where a put came to lie, its first slot (set before) and its vectors' first rows, into its bytes. */
-export function placePut(
-  mutation: PutMutation,
-  bytes: Uint8Array,
-  firstRows: readonly number[],
-  dimensions: readonly number[],
-): void {
+/** @throws RangeError when the bytes are no record */
+export function outlineOf(bytes: Uint8Array, fields: number): RecordOutline {
   const view = viewOf(bytes);
-  view.setUint32(headerBytes, mutation.firstSlot, true);
-  view.setUint32(headerBytes + 4, mutation.ids.length, true);
-  mutation.vectors.forEach((field, ordinal) => {
-    field.firstRow = firstRows[ordinal]!;
-    view.setUint32(headerBytes + 8 + ordinal * 8, field.firstRow, true);
-    view.setUint32(headerBytes + 12 + ordinal * 8, field.rows.length / dimensions[ordinal]!, true);
-  });
-}
-
-export function encodePayloads(
-  points: { slots: Slot[]; ids: PointId[]; payloads: Payload[] },
-  fields: number,
-  crc32c: Kernel["crc32c"],
-): EncodedRecord {
-  const { slots, ids, payloads } = points;
-  const writer = new EntryWriter(headerBytes + 64 + ids.length * 192);
-  writer.skip(headerBytes + 4 + slots.length * 4);
-  const none = Array.from({ length: fields }, () => []);
-  const entries = appendEntries(writer, ids, payloads, none, crc32c);
-  const bytes = finish(writer, kinds.payload);
-  putSlots(bytes, slots);
-  return { mutation: { kind: "payload", slots, ids, payloads, entries }, bytes };
-}
-
-export function encodeDelete(slots: Slot[]): EncodedRecord {
-  const writer = new EntryWriter(headerBytes + 4 + slots.length * 4);
-  writer.skip(headerBytes + 4 + slots.length * 4);
-  const bytes = finish(writer, kinds.delete);
-  putSlots(bytes, slots);
-  return { mutation: { kind: "delete", slots }, bytes };
-}
-
-function appendEntries(
-  writer: EntryWriter,
-  ids: PointId[],
-  payloads: Payload[],
-  checksums: (number | undefined)[][],
-  crc32c: Kernel["crc32c"],
-): EntrySpans {
-  const spans: EntrySpans = { offsets: [], lengths: [] };
-  for (let i = 0; i < ids.length; i++) {
-    const offset = writer.length;
-    writer.append(
-      ids[i]!,
-      checksums.map((field) => field[i]),
-      payloads[i]!,
-      crc32c,
-    );
-    spans.offsets.push(offset);
-    spans.lengths.push(writer.length - offset);
+  const kind = bytes[4];
+  if (kind === recordKinds.put) {
+    const firstSlot = view.getUint32(recordHeaderBytes, true);
+    const count = view.getUint32(recordHeaderBytes + 4, true);
+    // Not more than there can be: a count of nonsense must not become an allocation.
+    if (count > bytes.length) throw new RangeError(`a record of ${bytes.length} bytes has ${count} points`);
+    const rowsAt = recordHeaderBytes + 8;
+    const slots = Array.from({ length: count }, (_, i) => firstSlot + i);
+    return { kind: "put", slots, rows: rowsOf(view, rowsAt, fields), entriesAt: rowsAt + fields * 8 };
   }
-  return spans;
+  const count = view.getUint32(recordHeaderBytes, true);
+  const slotsEnd = recordHeaderBytes + 4 + count * 4;
+  if (slotsEnd > bytes.length) throw new RangeError(`it has no room for ${count} slots`);
+  const slots = Array.from({ length: count }, (_, i) => view.getUint32(recordHeaderBytes + 4 + i * 4, true));
+  if (kind === recordKinds.delete) return { kind: "delete", slots };
+  if (kind === recordKinds.payload) return { kind: "payload", slots, entriesAt: slotsEnd };
+  if (kind !== recordKinds.putAt) throw new RangeError(`there is no record of kind ${kind}`);
+  return { kind: "put", slots, rows: rowsOf(view, slotsEnd, fields), entriesAt: slotsEnd + fields * 8 };
 }
 
-function finish(writer: EntryWriter, kind: number): Uint8Array {
-  const bytes = writer.finish();
-  viewOf(bytes).setUint32(0, bytes.length - 4, true);
-  bytes[4] = kind;
-  return bytes;
+function rowsOf(view: DataView, at: number, fields: number): { firstRow: number; count: number }[] {
+  return Array.from({ length: fields }, (_, ordinal) => ({
+    firstRow: view.getUint32(at + ordinal * 8, true),
+    count: view.getUint32(at + ordinal * 8 + 4, true),
+  }));
 }
 
-function putSlots(bytes: Uint8Array, slots: readonly Slot[]): void {
-  const view = viewOf(bytes);
-  view.setUint32(headerBytes, slots.length, true);
-  for (let i = 0; i < slots.length; i++) view.setUint32(headerBytes + 4 + i * 4, slots[i]!, true);
+/** The records of a frame's body, one after the other. @throws RangeError when they are none */
+export function* recordsOf(
+  body: Uint8Array,
+  count: number,
+): Generator<{ bytes: Uint8Array; offset: number }> {
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const length = 4 + viewOf(body).getUint32(at, true);
+    yield { bytes: body.subarray(at, at + length), offset: at };
+    at += length;
+  }
+  if (at !== body.length) throw new RangeError(`its records have ${at} bytes, not ${body.length}`);
 }
 
 /** A record as it is read back; a put's vectors are fetched by the caller, row for row. */
@@ -194,16 +144,9 @@ export function decodeRecords(
   damage: OnDamage,
 ): { record: ReadRecord; offset: number }[] {
   const records: { record: ReadRecord; offset: number }[] = [];
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const length = 4 + viewOf(body).getUint32(at, true);
-    records.push({
-      record: decodeRecord(body.subarray(at, at + length), fields, crc32c, damage),
-      offset: at,
-    });
-    at += length;
+  for (const { bytes, offset } of recordsOf(body, count)) {
+    records.push({ record: decodeRecord(bytes, fields, crc32c, damage), offset });
   }
-  if (at !== body.length) throw new RangeError(`its records have ${at} bytes, not ${body.length}`);
   return records;
 }
 
@@ -215,33 +158,17 @@ function decodeRecord(
   crc32c: Kernel["crc32c"],
   damage: OnDamage,
 ): ReadRecord {
-  const view = viewOf(bytes);
-  const kind = bytes[4];
-  if (kind === kinds.put) {
-    const count = view.getUint32(headerBytes + 4, true);
-    const points = decodeEntries(bytes, headerBytes + 8 + fields * 8, count, fields, crc32c, damage);
-    const vectors = Array.from({ length: fields }, (_, ordinal) => ({
-      firstRow: view.getUint32(headerBytes + 8 + ordinal * 8, true),
-      count: view.getUint32(headerBytes + 12 + ordinal * 8, true),
-      checksums: points.checksums.map((ofPoint) => ofPoint[ordinal]),
-    }));
-    const { ids, payloads, entries } = points;
-    return { kind: "put", firstSlot: view.getUint32(headerBytes, true), ids, payloads, vectors, entries };
-  }
-  const count = view.getUint32(headerBytes, true);
-  if (headerBytes + 4 + count * 4 > bytes.length) throw new RangeError(`it has no room for ${count} slots`);
-  const slots = Array.from({ length: count }, (_, i) => view.getUint32(headerBytes + 4 + i * 4, true));
-  if (kind === kinds.delete) return { kind: "delete", slots };
-  if (kind !== kinds.payload) throw new RangeError(`there is no record of kind ${kind}`);
-  const { ids, payloads, entries } = decodeEntries(
-    bytes,
-    headerBytes + 4 + count * 4,
-    count,
-    fields,
-    crc32c,
-    damage,
-  );
-  return { kind: "payload", slots, ids, payloads, entries };
+  const outline = outlineOf(bytes, fields);
+  if (outline.kind === "delete") return outline;
+  const { slots, entriesAt } = outline;
+  const points = decodeEntries(bytes, entriesAt, slots.length, fields, crc32c, damage);
+  const { ids, payloads, entries, checksums } = points;
+  if (outline.kind === "payload") return { kind: "payload", slots, ids, payloads, entries };
+  const vectors = outline.rows.map((rows, ordinal) => ({
+    ...rows,
+    checksums: checksums.map((ofPoint) => ofPoint[ordinal]),
+  }));
+  return { kind: "put", slots, ids, payloads, vectors, entries };
 }
 
 function decodeEntries(

@@ -64,9 +64,10 @@ export async function replaySegment(
       const offset = end.logBytes + frameHeaderBytes + (frame as ReadFrame).records[i]!.offset;
       await apply({ mutation: read.mutations[i]!, lsn: header.firstLsn + i, segment: segment.id, offset });
     }
-    end = { lsn: end.lsn + header.count, logBytes: end.logBytes + header.length, rows: read.rows };
+    const lsn = segment.isCompacted ? header.firstLsn : end.lsn + header.count;
+    end = { lsn, logBytes: end.logBytes + header.length, rows: read.rows };
   }
-  return end;
+  return segment.isCompacted ? { ...end, lsn: durable.lsn } : end;
 }
 
 interface ReadFrame {
@@ -87,7 +88,9 @@ async function readFrame(
   if (at.logBytes + header.length > limit) return flaw("the file ends before the frame does");
   const frame = await log.read(at.logBytes, header.length);
   if (!frameHolds(frame, header, context.crc32c)) return flaw("the frame's checksum differs");
-  if (header.firstLsn !== at.lsn + 1) {
+  // Of a compacted segment some LSNs are left out, and frames begin with those that are left.
+  const follows = segment.isCompacted ? header.firstLsn >= at.lsn : header.firstLsn === at.lsn + 1;
+  if (!follows) {
     throw segmentDamage(
       context.directory,
       segment.log,

@@ -10,6 +10,8 @@ import type { ManifestSegment, SegmentEnd } from "./manifest.ts";
 export interface Segment {
   readonly id: number;
   readonly firstLsn: number;
+  /** Compaction wrote it. */
+  readonly isCompacted: boolean;
   readonly log: File;
   /** By ordinal of the vector field. */
   readonly vectors: readonly File[];
@@ -17,10 +19,11 @@ export interface Segment {
   end: SegmentEnd;
 }
 
-/** magic, version u32, crc32c u32 of what follows, segment u32, LSN of the first record u64. */
+/** magic, version u32, crc32c u32 of what follows, segment u32, flags u32, LSN of the first record u64. */
 export const segmentHeaderBytes = 32;
 const magic = "FRANCALG";
 const version = 1;
+const compactedFlag = 1;
 
 export function logFileName(segment: number): string {
   return `segment-${String(segment).padStart(6, "0")}.log`;
@@ -30,26 +33,43 @@ export function vectorFileName(segment: number, ordinal: number): string {
   return `segment-${String(segment).padStart(6, "0")}.vectors-${ordinal}`;
 }
 
+/** The segment that a file belongs to; undefined for other files. */
+export function segmentOfFile(name: string): number | undefined {
+  const [, digits] = name.match(/^segment-(\d+)\.(?:log|vectors-\d+)$/) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Bytes of its files, as far as they count. */
+export function segmentBytes({ end }: Segment, dimensions: readonly number[]): number {
+  return end.rows.reduce((sum, rows, ordinal) => sum + rows * dimensions[ordinal]! * 4, end.logBytes);
+}
+
 /** Makes and syncs the files of an empty segment. What an interrupted attempt left in them is overwritten. */
 export async function createSegment(
   directory: Directory,
-  id: number,
-  firstLsn: number,
+  named: { id: number; firstLsn: number; isCompacted?: boolean },
   fields: number,
   crc32c: Kernel["crc32c"],
 ): Promise<Segment> {
-  const segment = await openFiles(directory, { id, firstLsn, end: emptyEnd(firstLsn, fields) }, true);
+  const segment = await openFiles(directory, { ...named, end: emptyEnd(named.firstLsn, fields) }, true);
   try {
     await segment.log.truncate(0);
-    await segment.log.write(0, [headerOf(id, firstLsn, crc32c)]);
+    await segment.log.write(0, [headerOf(named, crc32c)]);
     for (const file of segment.vectors) await file.truncate(0);
     await Promise.all([segment.log.sync(), ...segment.vectors.map((file) => file.sync())]);
     await directory.sync();
     return segment;
   } catch (error) {
-    await closeSegment(segment);
+    await discardSegment(directory, segment);
     throw error;
   }
+}
+
+/** Closes and removes the files of a segment that no manifest names. What cannot be removed goes at the next opening. */
+export async function discardSegment(directory: Directory, segment: Segment): Promise<void> {
+  const names = [segment.log, ...segment.vectors].map((file) => file.name);
+  await closeSegment(segment).catch(() => {});
+  for (const name of names) await directory.remove(name).catch(() => {});
 }
 
 /** Opens the files that a manifest names. @throws FrancaError data_loss */
@@ -62,7 +82,7 @@ export async function openSegment(
   const segment = await openFiles(directory, named, false);
   try {
     const header = await segment.log.read(0, segmentHeaderBytes);
-    const expected = headerOf(named.id, named.firstLsn, crc32c);
+    const expected = headerOf(named, crc32c);
     if (header.length !== expected.length || header.some((byte, i) => byte !== expected[i])) {
       throw segmentDamage(directory, segment.log, 0, "its header is not the one that was written");
     }
@@ -138,15 +158,32 @@ async function openFiles(directory: Directory, named: ManifestSegment, create: b
   }
   const [log, ...vectors] = files;
   const end = { ...named.end, rows: [...named.end.rows] };
-  return { id: named.id, firstLsn: named.firstLsn, log: log!, vectors, end };
+  const { id, firstLsn, isCompacted = false } = named;
+  return { id, firstLsn, isCompacted, log: log!, vectors, end };
 }
 
-function headerOf(id: number, firstLsn: number, crc32c: Kernel["crc32c"]): Uint8Array {
+/** Whether the bytes begin a segment that compaction wrote; false for what is no header. */
+export function isCompactedHeader(bytes: Uint8Array, crc32c: Kernel["crc32c"]): boolean {
+  if (bytes.length < segmentHeaderBytes) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const named = {
+    id: view.getUint32(16, true),
+    firstLsn: Number(view.getBigUint64(24, true)),
+    isCompacted: true,
+  };
+  return headerOf(named, crc32c).every((byte, i) => byte === bytes[i]);
+}
+
+function headerOf(
+  { id, firstLsn, isCompacted }: { id: number; firstLsn: number; isCompacted?: boolean },
+  crc32c: Kernel["crc32c"],
+): Uint8Array {
   const header = new Uint8Array(segmentHeaderBytes);
   const view = new DataView(header.buffer);
   header.set(new TextEncoder().encode(magic));
   view.setUint32(8, version, true);
   view.setUint32(16, id, true);
+  view.setUint32(20, isCompacted === true ? compactedFlag : 0, true);
   view.setBigUint64(24, BigInt(firstLsn), true);
   view.setUint32(12, crc32c(header.subarray(16)), true);
   return header;

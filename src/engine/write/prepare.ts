@@ -6,7 +6,7 @@
 import { badInput, plainObject, rejectKeys } from "../../model/bad-input.ts";
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
-import { encodeDelete, encodePayloads, encodePut } from "../log/record.ts";
+import { encodeDelete, encodePayloads, encodePut } from "../log/encode-record.ts";
 import type { CollectionState } from "../state.ts";
 import type { Slot } from "../view.ts";
 import { type CheckedChange, changedPayload, recheckedChange, validateChange } from "./change.ts";

@@ -122,7 +122,7 @@ export class Writer {
     const group: Member[] = [];
     const touched = new Touched();
     let bytes = 0;
-    let nextSlot = this.#state.slots;
+    const unused = this.#state.table.unused();
     while (this.#queue.length > 0 && bytes < groupBytes && group.length < groupCalls) {
       const waiting = this.#queue[0]!;
       if ("run" in waiting || !touched.admits(waiting.write)) break;
@@ -130,8 +130,7 @@ export class Writer {
       const prepared = await this.#prepare(waiting);
       if (prepared === "rejected") continue;
       if (prepared?.mutation.kind === "put") {
-        prepared.mutation.firstSlot = nextSlot;
-        nextSlot += prepared.mutation.ids.length;
+        prepared.mutation.slots = prepared.mutation.ids.map(() => unused.next().value);
       }
       bytes += prepared === undefined ? 0 : sizeOf(prepared);
       group.push({ waiting, prepared });

@@ -1,0 +1,74 @@
+/**
+ * Putting the vectors that the log holds into the vector indexes, when the slot table says where they lie: file by file
+ * from front to back, each checked.
+ */
+import { firstBadRow } from "../log/replay.ts";
+import type { Segment } from "../log/segment.ts";
+import { noRow } from "../slots.ts";
+import type { CollectionState } from "../state.ts";
+
+const pieceBytes = 4 * 2 ** 20;
+const noSlot = 0xffffffff;
+
+/** Of every slot that a graph may know, dead ones too: a graph leads through them. @throws FrancaError data_loss */
+export async function putStoredVectors(state: CollectionState): Promise<void> {
+  for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
+    const slotsByRow = slotsOfRows(state, ordinal);
+    for (const segment of state.log.segments) {
+      await putSegment(state, ordinal, segment, slotsByRow.get(segment.id)!);
+    }
+  }
+}
+
+/** By segment: which slot each row belongs to. */
+function slotsOfRows({ table, log }: CollectionState, ordinal: number): Map<number, Uint32Array> {
+  const bySegment = new Map<number, Uint32Array>();
+  for (const { id, end } of log.segments) bySegment.set(id, new Uint32Array(end.rows[ordinal]!).fill(noSlot));
+  const rows = table.rows[ordinal]!;
+  for (let slot = 0; slot < table.slots; slot++) {
+    if (rows[slot] !== noRow) bySegment.get(table.bornIn[slot]!)![rows[slot]!] = slot;
+  }
+  return bySegment;
+}
+
+async function putSegment(
+  state: CollectionState,
+  ordinal: number,
+  segment: Segment,
+  slots: Uint32Array,
+): Promise<void> {
+  const { log, dimensions, table, crc32c } = state;
+  const index = state.vectorIndexes[ordinal]!;
+  const stride = dimensions[ordinal]! * 4;
+  const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / stride));
+  let first = nextUsed(slots, 0);
+  while (first < slots.length) {
+    const end = Math.min(slots.length, first + rowsAtOnce);
+    const bytes = await log.readRows(segment.id, ordinal, first, end - first);
+    const vectors = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+    for (let row = first; row < end; ) {
+      let next = row + 1;
+      // Rows of slots that follow each other are put at once.
+      while (next < end && slots[row] !== noSlot && slots[next] === slots[row]! + next - row) next++;
+      if (slots[row] !== noSlot) {
+        const slot = slots[row]!;
+        const checksums = Array.from(table.checksums[ordinal]!.subarray(slot, slot + next - row));
+        const bad = firstBadRow(bytes.subarray((row - first) * stride), stride, checksums, crc32c);
+        if (bad >= 0) {
+          const how = "the vector is missing, or its checksum differs";
+          throw log.damage(segment.id, ordinal, (row + bad) * stride, how);
+        }
+        const { dimension } = index;
+        index.put(slot, vectors.subarray((row - first) * dimension, (next - first) * dimension));
+      }
+      row = next;
+    }
+    first = nextUsed(slots, end);
+  }
+}
+
+function nextUsed(slots: Uint32Array, from: number): number {
+  let row = from;
+  while (row < slots.length && slots[row] === noSlot) row++;
+  return row;
+}
