@@ -56,7 +56,7 @@ build() {
   $cxx -std=c++20 -O2 -g -Wall -Wextra "$@" $sources $objects -o "$directory/program" -pthread
 }
 
-tests='test/main.cc test/distance_test.cc test/crc32c_test.cc test/search_test.cc test/recall_test.cc test/build_test.cc test/checkpoint_test.cc test/borrow_test.cc'
+tests='test/main.cc test/distance_test.cc test/crc32c_test.cc test/search_test.cc test/recall_test.cc test/build_test.cc test/checkpoint_test.cc test/borrow_test.cc test/churn_test.cc'
 machine=$(uname -m)
 
 case "${1:-}" in

@@ -15,8 +15,13 @@
  *    (s >> 5) stands for slot s. Slots past the end of a bitset are 0.
  *  - No exception leaves the kernel. Out of memory is FK_NO_MEMORY.
  *  - Thread safety: any number of concurrent fk_index_search; concurrent with
- *    one fk_index_put / fk_index_set_deleted writer, and with one
- *    fk_index_build. fk_index_save_* excludes build (it waits for it).
+ *    one fk_index_put / fk_index_set_deleted writer, with one fk_index_release,
+ *    and with one of fk_index_build, fk_index_repair, fk_index_save_* and
+ *    fk_index_load_end, which exclude each other (they wait).
+ *
+ * The life of a slot: absent -> put (live; *pending* until a build brings it into
+ * the graph) -> deleted (dead; searches pass through it where the graph holds it,
+ * and never answer it) -> repaired (no graph holds it) -> released (absent again).
  */
 #ifndef FRANCA_KERNEL_H
 #define FRANCA_KERNEL_H
@@ -28,7 +33,7 @@
 extern "C" {
 #endif
 
-#define FK_ABI_VERSION 3
+#define FK_ABI_VERSION 4
 
 typedef enum fk_status {
   FK_OK = 0,
@@ -50,7 +55,7 @@ typedef enum fk_mode {
   FK_EXACT = 1, /* exact float32 scan of every live, allowed slot */
   FK_CODES = 2, /* scan of the codes of every allowed vertex, the best re-ranked exactly; float32 where codes are no use */
   FK_GRAPH = 3  /* a walk of the graph until ef vertices that are allowed are found and nothing nearer is left to expand */
-} fk_mode;                /* all but FK_EXACT scan slots that the graph does not hold exactly */
+} fk_mode;                /* all but FK_EXACT scan pending slots exactly, wherever they lie */
 
 /* ---- process-wide ---- */
 uint32_t fk_abi_version(void);
@@ -81,13 +86,13 @@ typedef struct fk_index_options {
 
 typedef struct fk_control { /* shared with the caller while a call runs; both are read and written atomically */
   uint32_t cancel;          /* set to non-zero by the caller to stop the call */
-  uint32_t done;            /* units finished so far (build: nodes) */
+  uint32_t done;            /* units finished so far (build: nodes; repair: vertices looked at) */
 } fk_control;
 
 fk_status fk_index_create(const fk_index_options *options, fk_index **out);
 void fk_index_free(fk_index *index);
 
-/* Stores n rows at first_slot ... first_slot + n - 1. A slot may be written once only; slots may be skipped
+/* Stores n rows at first_slot ... first_slot + n - 1, all of them absent: never put, or released since. Slots may be skipped
  * (a skipped slot is absent: never found). Rows are float32, dimension each, as the user gave them. */
 fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vectors, size_t n);
 /* The same, but the rows stay where the host keeps them: row i is read from homes + i * dimension from now on (float32, aligned
@@ -104,26 +109,41 @@ fk_status fk_index_hold(fk_index *index, const uint32_t *slots, size_t n);
 fk_status fk_index_settle(fk_index *index, uint32_t from_slot, uint32_t to_slot);
 /* 1 when the row of some slot lies in these bytes. */
 int fk_index_reads_from(const fk_index *index, const void *start, size_t bytes);
-/* Marks a slot deleted; it is skipped by every search from now on. Idempotent. FK_INVALID for a slot that was never put. */
+/* Marks a slot deleted; it is skipped by every search from now on. Idempotent. FK_INVALID for a slot that is absent. */
 fk_status fk_index_set_deleted(fk_index *index, uint32_t slot);
+/* Makes slots absent, so that they can be put again when this has returned. Waits until every search that runs now has ended.
+ * Absent slots are passed over. FK_INVALID, and nothing is done, when a slot is live or a vertex of the graph. */
+fk_status fk_index_release(fk_index *index, const uint32_t *slots, size_t n);
 /* One past the highest slot ever put. */
 uint32_t fk_index_slots(const fk_index *index);
-/* Slots below this are covered by the graph; those at or above are scanned exactly by FK_AUTO. */
+/* How many slots the graph holds, live and dead. */
 uint32_t fk_index_indexed(const fk_index *index);
+/* How many live slots it does not hold. */
+uint32_t fk_index_pending(const fk_index *index);
+/* How many dead slots it holds. */
+uint32_t fk_index_deleted_in_graph(const fk_index *index);
 /* Bytes held, all of it. */
 uint64_t fk_index_bytes(const fk_index *index);
 
-/* Brings up to max_inserts further slots into the graph (0: all), on `threads` threads of the kernel's own
+/* Brings up to max_inserts pending slots into the graph (0: all), on `threads` threads of the kernel's own
  * (0 or 1: the calling thread only). Returns FK_OK or FK_CANCELLED. Slots put while it runs may be left for the next call.
- * The first slot of a call may be one ahead of its turn (the highest level goes first), so fk_index_indexed can stand still
- * over a short call. Without threads (WebAssembly) a build or load_end beside an open saver is FK_INVALID: waiting would never end. */
+ * Without threads (WebAssembly) a build, repair or load_end beside an open saver is FK_INVALID: waiting would never end. */
 fk_status fk_index_build(fk_index *index, uint32_t max_inserts, uint32_t threads, fk_control *control);
+
+/* Takes the slots that are dead when it begins out of the graph: whatever was linked to them is linked anew, what could only be
+ * reached through them gets another way in, and the entry point moves if it was one of them. Slots that die meanwhile stay
+ * for the next repair.
+ * It looks at up to max_vertices vertices (0: all) and goes on at the next call; control->done short of max_vertices means that
+ * all is done. A cancelled repair, or one with a build or load before its next call, begins anew then, where what was linked
+ * anew already costs little. The result does not depend on the number of threads. */
+fk_status fk_index_repair(fk_index *index, uint32_t max_vertices, uint32_t threads, fk_control *control);
 
 typedef struct fk_search_params {
   uint32_t k;               /* 1 .. 2^20 */
   uint32_t ef;              /* allowed vertices that a walk looks for; max(ef, k) is used */
   uint32_t mode;            /* fk_mode */
-  uint32_t from_slot;       /* FK_EXACT and FK_CODES: scan slots in [from_slot, to_slot); 0 and 0 mean all (hosts slice long scans) */
+  uint32_t from_slot;       /* FK_EXACT, FK_CODES, and part 2: scan slots in [from_slot, to_slot); 0 and 0 mean all (hosts slice
+                             * long scans) */
   uint32_t to_slot;
   const uint32_t *allow;    /* NULL: every live slot; else only slots whose bit is set */
   size_t allow_words;
@@ -132,6 +152,7 @@ typedef struct fk_search_params {
   float expected;           /* FK_GRAPH: share of the vertices near the query that are expected to be allowed; 0: unknown */
   uint32_t stays;           /* FK_GRAPH: 0: a walk that gives up becomes a scan (FK_CODES); 1: its query answers with what was
                              * scanned exactly, if anything, and stats.gave_up tells (hosts that slice long scans) */
+  uint32_t part;            /* all but FK_EXACT: 1: only what the graph holds; 2: only pending slots; 0: both (hosts that slice) */
 } fk_search_params;
 
 typedef struct fk_search_stats { /* summed over the queries of the call */
@@ -155,7 +176,8 @@ fk_status fk_index_search(const fk_index *index, const fk_search_params *params,
 
 /* ---- checkpoint of the graph: pulled from and pushed into the kernel in pieces, so that hosts own all I/O ----
  * Holds magic, format version, options, counts, graph, quantizer parameters, CRC-32C. Not the float32 rows: those are
- * truth kept elsewhere; the loader's index must already have had every covered slot put (and deletes set). */
+ * truth kept elsewhere; the loader's index must already have had every slot put that the graph holds (and deletes set).
+ * Format 2 says which slots the graph holds; format 1, which knew a watermark too, is still read. */
 typedef struct fk_saver fk_saver;
 fk_status fk_index_save_begin(fk_index *index, fk_saver **out);
 /* Writes up to capacity bytes to buffer; *length 0 means the end. */
@@ -166,8 +188,8 @@ typedef struct fk_loader fk_loader;
 fk_status fk_index_load_begin(fk_index *index, fk_loader **out);
 fk_status fk_index_load_write(fk_loader *loader, const void *bytes, size_t length);
 /* Checks everything (sizes, link targets, levels, checksum), then adopts the graph; on FK_CORRUPT the index is as before.
- * Frees the loader in every case; commit 0 abandons. */
-fk_status fk_index_load_end(fk_loader *loader, int commit);
+ * Encodes the rows anew on `threads` threads (0 or 1: the calling thread). Frees the loader in every case; commit 0 abandons. */
+fk_status fk_index_load_end(fk_loader *loader, int commit, uint32_t threads);
 
 #ifdef __cplusplus
 }

@@ -15,8 +15,23 @@ struct Build {
   std::atomic<uint32_t> failed{0};  // fk_status
 };
 
-bool is_pending(const Build &build, uint32_t slot) {
-  return build.rows.live(slot) && !has(build.index.graph.load()->members.words.view(), slot);
+// Takes the next pending slot; kNone when there is none.
+uint32_t take_slot(Build &build) {
+  const Graph &graph = *build.index.graph.load();
+  for (uint64_t at = build.next.load();;) {
+    const uint32_t slot = next_pending(build.index, build.rows, graph, at, build.rows.slots);
+    if (slot >= build.rows.slots) return kNone;
+    if (build.next.compare_exchange_weak(at, uint64_t(slot) + 1)) return slot;
+  }
+}
+
+// A slot that was taken may have died since; once its row is being read, nobody may release it.
+fk_status insert_live(Build &build, uint32_t slot, Scratch &scratch) {
+  const Reading reading(build.index.gate);
+  if (!build.rows.live(slot)) return FK_OK;
+  const fk_status status = insert(build.index, build.rows, slot, scratch, build.progress);
+  if (status == FK_OK) build.progress.finished_one();
+  return status;
 }
 
 void insert_slots(void *context, uint32_t) {
@@ -31,18 +46,17 @@ void insert_slots(void *context, uint32_t) {
       build.failed = FK_CANCELLED;
       break;
     }
-    if (build.left.load() <= 0) break;
-    const uint64_t slot = build.next.fetch_add(1);
-    if (slot >= build.rows.slots) break;
-    if (!is_pending(build, uint32_t(slot))) continue;
     if (build.left.fetch_sub(1) <= 0) break;
-    const fk_status status = insert(build.index, build.rows, uint32_t(slot), *scratch, build.progress);
+    const uint32_t slot = take_slot(build);
+    if (slot == kNone) break;
+    const fk_status status = insert_live(build, slot, *scratch);
     if (status != FK_OK) {
       build.failed = status;
       break;
     }
-    build.progress.finished_one();
-    if ((slot & 31) == 0) advance_indexed(build.index, build.rows.slots);
+    // So that searches look at less and less; the block before this one may still be at work on another thread.
+    const uint32_t block = slot >> kBlockShift;
+    if ((slot & 63) == 0 && block >= 2) settle_blocks(build.index, block - 2, block - 1);
   }
   build.index.scratches.give_back(scratch);
 }
@@ -75,15 +89,33 @@ fk_status train_codes(fk_index &index, const RowsView &rows, float *scratch, con
   return FK_OK;
 }
 
-fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &progress) {
+// A sample of the rows that are to be inserted, 256 or so.
+uint32_t sample_pending(const fk_index &index, const RowsView &rows, uint32_t *slots, uint32_t most) {
+  const Graph &graph = *index.graph.load();
+  const uint32_t pending = index.tally.pending.load(), stride = pending / most + 1;
+  uint32_t count = 0, seen = 0;
+  for (uint64_t at = 0; count < most; seen++) {
+    const uint32_t slot = next_pending(index, rows, graph, at, rows.slots);
+    if (slot >= rows.slots) break;
+    if (seen % stride == 0) slots[count++] = slot;
+    at = uint64_t(slot) + 1;
+  }
+  return count;
+}
+
+// Whether the codes still fit is asked once for what was put, not once a slice: one graph comes out either way.
+fk_status prepare_codes(fk_index &index, const RowsView &rows, uint64_t puts, const Progress &progress) {
   Codes *codes = index.codes.load();
   Scratch *scratch = index.scratches.take(index.options.dimension);
   if (!scratch) return FK_NO_MEMORY;
   fk_status status = FK_OK;
   bool trains = !codes;
-  if (codes) {
+  if (codes && index.codes_checked_at != puts) {
     const Reading reading(index.gate);
-    trains = codes->outgrown(rows, index.indexed.load(), scratch->floats[0].data);
+    constexpr uint32_t most = 256;
+    uint32_t sample[most];
+    const uint32_t count = sample_pending(index, rows, sample, most);
+    trains = codes->outgrown(rows, sample, count, scratch->floats[0].data);
   }
   if (trains) {
     status = train_codes(index, rows, scratch->floats[0].data, progress);
@@ -91,6 +123,7 @@ fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &p
     status = FK_NO_MEMORY;
   }
   index.scratches.give_back(scratch);
+  if (status == FK_OK) index.codes_checked_at = puts;
   return status;
 }
 
@@ -99,31 +132,43 @@ fk_status prepare_codes(fk_index &index, const RowsView &rows, const Progress &p
 uint32_t highest_pending(const Build &build) {
   const Graph &graph = *build.index.graph.load();
   uint32_t best = kNone, level = uint32_t(graph.entry.load() >> 32);
-  for (uint32_t slot = build.index.indexed.load(); slot < build.rows.slots; slot++) {
-    if (graph.levels.of(slot) + 1 > level && is_pending(build, slot)) {
+  for (uint64_t at = 0;;) {
+    const uint32_t slot = next_pending(build.index, build.rows, graph, at, build.rows.slots);
+    if (slot >= build.rows.slots) return best;
+    const uint32_t its_level = graph.levels.of(slot) + 1;
+    if (its_level > level) {
       best = slot;
-      level = graph.levels.of(slot) + 1;
+      level = its_level;
     }
+    at = uint64_t(slot) + 1;
   }
-  return best;
 }
 
-fk_status run(Build &build, uint32_t threads) {
+// Brings the highest in first, if something was put since that was last done.
+fk_status insert_highest(Build &build, uint64_t puts) {
   fk_index &index = build.index;
-  // Codes before graph: a search that sees the graph's new size must find codes of that size.
-  const fk_status status = prepare_codes(index, build.rows, build.progress);
-  if (status != FK_OK) return status;
-  if (!index.graph.load()->reserve(build.rows.slots)) return FK_NO_MEMORY;
+  if (index.levels_checked_at == puts) return FK_OK;
   const uint32_t first = highest_pending(build);
+  fk_status status = FK_OK;
   if (first != kNone) {
     Scratch *scratch = index.scratches.take(index.options.dimension);
     if (!scratch) return FK_NO_MEMORY;
-    const fk_status inserted = insert(index, build.rows, first, *scratch, build.progress);
+    status = insert_live(build, first, *scratch);
     index.scratches.give_back(scratch);
-    if (inserted != FK_OK) return inserted;
-    build.progress.finished_one();
     build.left.fetch_sub(1);
   }
+  if (status == FK_OK) index.levels_checked_at = puts;
+  return status;
+}
+
+fk_status run(Build &build, uint64_t puts, uint32_t threads) {
+  fk_index &index = build.index;
+  // Codes before graph: a search that sees the graph's new size must find codes of that size.
+  fk_status status = prepare_codes(index, build.rows, puts, build.progress);
+  if (status != FK_OK) return status;
+  if (!index.graph.load()->reserve(build.rows.slots)) return FK_NO_MEMORY;
+  status = insert_highest(build, puts);
+  if (status != FK_OK) return status;
   if (threads > 1) {
     // Nodes inserted at the same moment do not see each other, which matters only while there are few.
     constexpr int64_t few = 500;
@@ -149,9 +194,13 @@ fk_status fk_index_build(fk_index *index, uint32_t max_inserts, uint32_t threads
   if (!index) return FK_INVALID;
   const Progress progress{control};
   if (!become_busy(*index, progress)) return progress.cancelled() ? FK_CANCELLED : FK_INVALID;
-  Build build{*index, RowsView(index->rows), progress, {index->indexed.load()}, {max_inserts ? max_inserts : INT64_MAX}};
-  const fk_status status = build.rows.slots ? run(build, threads ? threads : 1) : FK_OK;
-  if (index->graph.load()->slots.load() >= build.rows.slots) advance_indexed(*index, build.rows.slots);
+  forget_repair(index->repair);
+  index->repair = nullptr;
+  const uint64_t puts = index->puts.load();  // before the view, which then holds all of them
+  Build build{*index, RowsView(index->rows), progress, {0}, {max_inserts ? max_inserts : INT64_MAX}};
+  const fk_status status = index->tally.pending.load() ? run(build, puts, threads ? threads : 1) : FK_OK;
+  const uint32_t slots = index->graph.load()->slots.load();
+  settle_blocks(*index, 0, slots ? ((slots - 1) >> kBlockShift) + 1 : 0);
   end_busy(*index);
   return status;
 }

@@ -6,6 +6,9 @@
 //   links     for each node in slot order, for each of its levels from 0 up: uint8 count, then count x uint32 slots
 //   checksum  uint32, CRC-32C of everything before
 //
+// Slots without a member bit are holes: pending when there is a live row, else absent or dead. Format 1 had a watermark,
+// below which every live row was a node.
+//
 // Levels are not stored: they follow from seed and slot. Codes are not stored: they follow from the rows.
 #pragma once
 
@@ -16,12 +19,12 @@
 namespace franca {
 
 constexpr uint64_t kMagic = 0x3148'4E43'4152'46FFu;  // "\xFF" "FRACNH1": not text, and it names itself
-constexpr uint32_t kFormatVersion = 1;
+constexpr uint32_t kFormatVersion = 2;
 
 struct Header {
   uint64_t magic;
   uint32_t version, dimension, metric, m, ef_construction;
-  uint32_t indexed;     // fk_index_indexed
+  uint32_t watermark;   // of format 1; 0
   uint64_t seed;
   uint32_t slots;       // that `members` has bits for
   uint32_t nodes;       // bits set in it

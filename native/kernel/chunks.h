@@ -62,6 +62,11 @@ struct SlotBits {
     const uint32_t bit = 1u << (slot & 31);
     return !(__atomic_fetch_or(words.view().as<uint32_t>(slot >> 5), bit, __ATOMIC_ACQ_REL) & bit);
   }
+  // True when the bit was set before.
+  bool clear(uint32_t slot) {
+    const uint32_t bit = 1u << (slot & 31);
+    return __atomic_fetch_and(words.view().as<uint32_t>(slot >> 5), ~bit, __ATOMIC_ACQ_REL) & bit;
+  }
 };
 
 inline uint32_t word_of(const View &bits, uint32_t word) {

@@ -96,19 +96,18 @@ uint32_t Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch,
   return outside;
 }
 
-bool Codes::outgrown(const RowsView &view, uint32_t pending, float *scratch) const {
+bool Codes::outgrown(const RowsView &view, const uint32_t *sample, uint32_t count, float *scratch) const {
   if (view.slots / 4 >= trained_on) return true;
   constexpr uint64_t few = 512, share = 200;  // one in 200 is ten times what the training leaves outside
   const uint64_t seen = encoded.load(std::memory_order_relaxed);
   if (seen > few * dimension && clipped.load(std::memory_order_relaxed) > seen / share) return true;
   Buffer<uint8_t> row;
-  if (pending >= view.slots || !row.reserve(rows_bytes())) return false;
-  const uint32_t stride = (view.slots - pending) / 256 + 1;
+  if (!count || !row.reserve(rows_bytes())) return false;
   uint64_t looked_at = 0, outside = 0;
-  for (uint64_t slot = pending; slot < view.slots; slot += stride) {
-    if (!view.live(uint32_t(slot))) continue;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!view.live(sample[i])) continue;
     looked_at += dimension;
-    outside += encode_into(view, uint32_t(slot), scratch, row.data);
+    outside += encode_into(view, sample[i], scratch, row.data);
   }
   return looked_at > 16 * uint64_t(dimension) && outside > looked_at / share;
 }

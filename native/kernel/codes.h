@@ -40,8 +40,8 @@ struct Codes {
   // Returns how many components fell outside.
   uint32_t encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) const;
   // Whether training should be done again: there are four times the rows, or those in the graph since then, or a sample of
-  // those from slot `pending` on, fall outside the range that was learnt.
-  bool outgrown(const RowsView &view, uint32_t pending, float *scratch) const;
+  // those that are to be inserted, fall outside the range that was learnt.
+  bool outgrown(const RowsView &view, const uint32_t *sample, uint32_t count, float *scratch) const;
 };
 
 // Learns mean and scale from the live rows and decides whether codes are usable. False: out of memory or cancelled.

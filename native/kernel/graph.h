@@ -39,6 +39,10 @@ struct Graph {
   uint64_t bytes() const;
 };
 
+inline bool is_node(const Graph &graph, uint32_t slot) {
+  return slot < graph.slots.load(std::memory_order_acquire) && has(graph.members.words.view(), slot);
+}
+
 struct GraphView {
   uint32_t slots, m;
   View base, upper, upper_start, members;

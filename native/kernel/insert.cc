@@ -1,52 +1,15 @@
 // Inserting one node: find its neighbourhood, choose links that point in different directions, link back.
 // Algorithms 1 and 4 of arXiv 1603.09320, over codes.
 #include "index.h"
+#include "links.h"
 #include "prune.h"
 #include "traverse.h"
 
 namespace franca {
 namespace {
 
-// Writes `slot` into the first free place of a row, if there is one and it is not there yet.
-void fill_free_place(Graph &graph, const GraphView &view, uint32_t level, uint32_t node, uint32_t slot) {
-  NodeLock lock(graph, node);
-  uint32_t *links = view.links(node, level);
-  for (uint32_t i = 0; i < view.width(level); i++) {
-    const uint32_t there = load_link(links + i);
-    if (there == slot || slot == node) return;
-    if (there == kNone) return store_link(links + i, slot);
-  }
-}
-
-// Adds `added` to the links of `node`; false when a full row keeps what it has. A link that is given up for it is handed on to
-// `added`, which has room to spare, so that whatever could be reached through `node` still can be, one step later.
-bool link_back(Graph &graph, const GraphView &view, const Scorer &to_added, Scorer &other, Scratch &scratch,
-               uint32_t level, uint32_t node, uint32_t added, bool insist) {
-  uint32_t given_up;
-  {
-    NodeLock lock(graph, node);
-    uint32_t *links = view.links(node, level);
-    const uint32_t width = view.width(level);
-    for (uint32_t i = 0; i < width; i++) {
-      const uint32_t slot = load_link(links + i);
-      if (slot == added) return true;
-      if (slot == kNone) {
-        store_link(links + i, added);
-        return true;
-      }
-    }
-    const uint32_t place = place_in_full_row(links, width, node, added, to_added, other, scratch, insist);
-    if (place == kNone) return false;
-    given_up = load_link(links + place);
-    store_link(links + place, added);
-  }
-  fill_free_place(graph, view, level, added, given_up);
-  return true;
-}
-
-void become_first(Graph &graph, uint32_t slot, uint32_t level) {
-  graph.members.set(slot);
-  graph.nodes.fetch_add(1);
+void become_first(fk_index &index, Graph &graph, uint32_t slot, uint32_t level) {
+  become_node(index, graph, slot);
   graph.entry.store(uint64_t(level + 1) << 32 | slot, std::memory_order_release);
 }
 
@@ -66,7 +29,7 @@ fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &
   }
   const uint64_t entry = graph.entry.load(std::memory_order_acquire);
   if (!entry) {
-    become_first(graph, slot, level);
+    become_first(index, graph, slot, level);
     return FK_OK;
   }
 
@@ -101,8 +64,7 @@ fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &
     // A node that nobody links to would never be found: copies of one row, or the first of a far-away cluster.
     if (!reachable) link_back(graph, view, scorer, other, scratch, l, chosen[0], slot, true);
   }
-  graph.members.set(slot);
-  graph.nodes.fetch_add(1);
+  become_node(index, graph, slot);
   for (uint64_t seen = entry; uint32_t(seen >> 32) < level + 1;) {
     if (graph.entry.compare_exchange_weak(seen, uint64_t(level + 1) << 32 | slot)) break;
   }

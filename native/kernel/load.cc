@@ -42,10 +42,11 @@ fk_status begin_graph(fk_loader &loader) {
   Header &h = loader.header;
   memcpy(&h, loader.item, sizeof h);
   const fk_index_options &o = loader.index.options;
-  if (h.magic != kMagic || h.version != kFormatVersion || h.reserved != 0) return FK_CORRUPT;
+  if (h.magic != kMagic || h.version < 1 || h.version > kFormatVersion || h.reserved != 0) return FK_CORRUPT;
+  if (h.version > 1 && h.watermark != 0) return FK_CORRUPT;
   if (h.dimension != o.dimension || h.metric != o.metric || h.m != o.m || h.seed != o.seed) return FK_CORRUPT;
   const uint32_t slots = loader.index.rows.slots.load(std::memory_order_acquire);
-  if (h.slots > slots || h.indexed > h.slots || h.nodes > h.slots || h.codes > 2) return FK_CORRUPT;
+  if (h.slots > slots || h.watermark > h.slots || h.nodes > h.slots || h.codes > 2) return FK_CORRUPT;
   if (h.codes && !(std::isfinite(h.scale) && h.scale >= 1e-30f)) return FK_CORRUPT;
   if (h.nodes && !h.codes) return FK_CORRUPT;
 
@@ -113,7 +114,7 @@ void clear_row(fk_loader &loader, const GraphView &view) {
 fk_status take_link(fk_loader &loader, uint32_t slot) {
   const GraphView view(*loader.graph);
   if (slot >= loader.header.slots || slot == loader.at || !has(view.members, slot)) return FK_CORRUPT;
-  if (loader.graph->levels.of(slot) < loader.level) return FK_CORRUPT;
+  if (loader.level && loader.graph->levels.of(slot) < loader.level) return FK_CORRUPT;
   store_link(view.links(loader.at, loader.level) + loader.row_at++, slot);
   return FK_OK;
 }
@@ -167,48 +168,88 @@ fk_status take_item(fk_loader &loader) {
   return FK_CORRUPT;
 }
 
-// Every live row below `indexed` must be a node: a search would never find it otherwise.
+// The rows may have changed since the members were read: a node needs its row. Format 1 promises, too, that every live row
+// below its watermark is a node.
 fk_status check_coverage(const fk_loader &loader) {
   const RowsView rows(loader.index.rows);
   const View members = loader.graph->members.words.view();
-  for (uint32_t slot = 0; slot < loader.header.indexed; slot++) {
+  for (uint32_t word = 0; uint64_t(word) * 32 < loader.header.slots; word++) {
+    if (word_of(members, word) & ~word_of(rows.present, word)) return FK_CORRUPT;
+  }
+  for (uint32_t slot = 0; slot < loader.header.watermark; slot++) {
     if (rows.live(slot) && !has(members, slot)) return FK_CORRUPT;
   }
   return FK_OK;
 }
 
-fk_status encode_all(fk_loader &loader) {
-  if (!loader.codes || !loader.codes->usable) return FK_OK;
-  Buffer<float> scratch;
-  if (!scratch.reserve(loader.index.options.dimension) || !loader.codes->rows.reserve(loader.header.slots)) {
-    return FK_NO_MEMORY;
-  }
-  const Reading reading(loader.index.gate);
-  const RowsView rows(loader.index.rows);
+struct Encoding {
+  fk_loader &loader;
+  RowsView rows;
+  std::atomic<uint64_t> next{0};
+  std::atomic<uint32_t> failed{0};
+};
+
+void encode_blocks(void *context, uint32_t) {
+  Encoding &encoding = *static_cast<Encoding *>(context);
+  fk_loader &loader = encoding.loader;
   const View members = loader.graph->members.words.view();
-  for (uint32_t slot = 0; slot < loader.header.slots; slot++) {
-    if (has(members, slot)) loader.codes->encode(rows, slot, scratch.data);
+  Buffer<float> scratch;
+  if (!scratch.reserve(loader.index.options.dimension)) {
+    encoding.failed = FK_NO_MEMORY;
+    return;
   }
-  loader.codes->encoded = loader.codes->clipped = 0;
-  return FK_OK;
+  for (;;) {
+    const uint64_t from = encoding.next.fetch_add(kBlockSlots);
+    if (from >= loader.header.slots) return;
+    const Reading reading(loader.index.gate);
+    for (uint64_t slot = from; slot < from + kBlockSlots && slot < loader.header.slots; slot++) {
+      if (has(members, uint32_t(slot))) loader.codes->encode(encoding.rows, uint32_t(slot), scratch.data);
+    }
+  }
 }
 
-fk_status adopt(fk_loader &loader) {
+fk_status encode_all(fk_loader &loader, uint32_t threads) {
+  if (!loader.codes || !loader.codes->usable) return FK_OK;
+  if (!loader.codes->rows.reserve(loader.header.slots)) return FK_NO_MEMORY;
+  Encoding encoding{loader, RowsView(loader.index.rows), {}, {}};
+  run_parallel(threads ? threads : 1, encode_blocks, &encoding);
+  loader.codes->encoded = loader.codes->clipped = 0;
+  return fk_status(encoding.failed.load());
+}
+
+fk_status adopt(fk_loader &loader, uint32_t threads) {
   fk_index &index = loader.index;
   if (!become_busy(index, Progress{nullptr})) return FK_INVALID;
   fk_status status = check_coverage(loader);
-  if (status == FK_OK) status = encode_all(loader);
+  if (status == FK_OK) status = encode_all(loader, threads);
   if (status == FK_OK) {
     loader.graph->nodes = loader.nodes;
     loader.graph->entry = loader.header.entry;
-    index.indexed = 0;
-    publish(index, loader.graph, loader.codes);
+    forget_repair(index.repair);
+    index.repair = nullptr;
+    index.codes_checked_at = index.levels_checked_at = UINT64_MAX;
+    replace_graph(index, loader.graph, loader.codes);
     loader.graph = nullptr;
     loader.codes = nullptr;
-    advance_indexed(index, loader.header.indexed);
   }
   end_busy(index);
   return status;
+}
+
+// Rows of links make up nearly all of a checkpoint: those that lie whole in the bytes at hand are read at once.
+const uint8_t *take_whole_rows(fk_loader &loader, const uint8_t *at, const uint8_t *end) {
+  constexpr ptrdiff_t longest = 1 + kMaxLinks * 4;
+  while (loader.part == Part::count && loader.status == FK_OK && end - at >= longest) {
+    loader.item[0] = *at++;
+    loader.status = take_item(loader);
+    for (uint32_t i = 0; loader.status == FK_OK && i < loader.row_count; i++, at += 4) {
+      uint32_t slot;
+      memcpy(&slot, at, 4);
+      loader.status = take_link(loader, slot);
+    }
+    if (loader.status == FK_OK) next_row(loader);
+  }
+  return at;
 }
 
 }  // namespace
@@ -222,31 +263,42 @@ fk_status fk_index_load_begin(fk_index *index, fk_loader **out) {
 fk_status fk_index_load_write(fk_loader *loader, const void *bytes, size_t length) {
   if (!loader || (length && !bytes)) return FK_INVALID;
   const auto *at = static_cast<const uint8_t *>(bytes);
-  const auto *end = at + length;
+  const auto *end = at + length, *summed = at;
+  const auto sum_up_to_here = [&] {
+    loader->checksum = fk_crc32c(loader->checksum, summed, size_t(at - summed));
+    summed = at;
+  };
   while (at < end && loader->status == FK_OK) {
     if (loader->part == Part::end) return loader->status = FK_CORRUPT;  // bytes after the end
+    if (loader->part == Part::count) {
+      at = take_whole_rows(*loader, at, end);
+      if (at == end || loader->status != FK_OK) break;
+    }
+    // The checksum covers all but itself.
+    const bool is_checksum = loader->part == Part::checksum;
+    if (is_checksum && loader->item_have == 0) sum_up_to_here();
     const size_t size = item_size(loader->part);
     size_t count = size - loader->item_have;
     if (count > size_t(end - at)) count = size_t(end - at);
     memcpy(loader->item + loader->item_have, at, count);
-    // The checksum covers all but itself.
-    if (loader->part != Part::checksum) loader->checksum = fk_crc32c(loader->checksum, at, count);
     loader->item_have += count;
     at += count;
+    if (is_checksum) summed = at;
     if (loader->item_have < size) break;
     loader->item_have = 0;
     loader->status = take_item(*loader);
     if (loader->status == FK_OK) settle(*loader);
   }
+  sum_up_to_here();
   return loader->status;
 }
 
-fk_status fk_index_load_end(fk_loader *loader, int commit) {
+fk_status fk_index_load_end(fk_loader *loader, int commit, uint32_t threads) {
   if (!loader) return FK_INVALID;
   fk_status status = FK_OK;
   if (commit) {
     status = loader->status;
-    if (status == FK_OK) status = loader->part == Part::end ? adopt(*loader) : FK_CORRUPT;
+    if (status == FK_OK) status = loader->part == Part::end ? adopt(*loader, threads) : FK_CORRUPT;
   }
   delete loader;
   return status;

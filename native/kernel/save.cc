@@ -105,7 +105,6 @@ fk_status fk_index_save_begin(fk_index *index, fk_saver **out) {
   h.metric = o.metric;
   h.m = o.m;
   h.ef_construction = o.ef_construction;
-  h.indexed = index->indexed.load();
   h.seed = o.seed;
   h.slots = graph.slots.load();
   h.nodes = graph.nodes.load();

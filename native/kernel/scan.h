@@ -16,6 +16,25 @@ struct Nearest {
   void sort();  // nearest first; no offers afterwards
 };
 
+// A set of slots, kept in blocks of 1024 so that one with few of them is small.
+struct SlotSet {
+  Buffer<uint32_t> block_at;  // a block's place among the words, plus one; 0: it has none
+  Buffer<uint32_t> words;
+  uint32_t blocks = 0;
+
+  uint32_t word(uint32_t at) const {
+    const uint32_t block = at >> 5, place = block < block_at.capacity ? block_at[block] : 0;
+    return place ? words[(size_t(place) - 1) * 32 + (at & 31)] : 0;
+  }
+  bool has(uint32_t slot) const { return word(slot >> 5) >> (slot & 31) & 1; }
+  // Room for the 32 words of a block that is not there yet, for now zero; null: out of memory.
+  uint32_t *add_block(uint32_t block) {
+    if (!block_at.reserve(size_t(block) + 1) || !words.reserve((size_t(blocks) + 1) * 32)) return nullptr;
+    block_at[block] = ++blocks;
+    return words.data + (size_t(blocks) - 1) * 32;
+  }
+};
+
 // Which slots take part: live rows, allowed ones if there is a list, and (un)like the graph's members.
 struct Selection {
   const RowsView &rows;
@@ -24,14 +43,12 @@ struct Selection {
   enum class Members { any, only, none } members_are = Members::any;
   View members{};
   uint32_t member_slots = 0;  // slots that `members` has room for
-  const uint32_t *except = nullptr;  // bits of slots to leave out, from slot except_from (a multiple of 32) on
-  uint32_t except_from = 0;
-  size_t except_words = 0;
+  const SlotSet *except = nullptr;  // slots to leave out
 
   uint32_t word(uint32_t at) const {
     uint32_t bits = rows.live_word(at);
     if (allow) bits &= at < allow_words ? allow[at] : 0;
-    if (except && at >= except_from >> 5 && at - (except_from >> 5) < except_words) bits &= ~except[at - (except_from >> 5)];
+    if (except) bits &= ~except->word(at);
     if (members_are == Members::any || !bits) return bits;
     const uint32_t inside = uint64_t(at) * 32 < member_slots ? word_of(members, at) : 0;
     return members_are == Members::only ? bits & inside : bits & ~inside;

@@ -100,6 +100,7 @@ void Scorer::score(const uint32_t *slots, size_t count, float *keys) const {
     for (size_t i = 0; i < count; i++) keys[i] = exact_distance(exact, rows.vector(slots[i]), rows.norm(slots[i]));
     return;
   }
+  if (count == 0) return;
   const uint8_t *at[kBatch];
   int32_t sums[kBatch];
   for (size_t i = 0; i < count; i++) at[i] = codes.row(slots[i]);

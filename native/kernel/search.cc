@@ -26,16 +26,8 @@ struct Search {
   uint64_t entry;
   Scratch &scratch;
   fk_search_stats stats{};
-  // Slots that the exact scan has offered already: bits from slot `scanned_from` (a multiple of 32) on.
-  Buffer<uint32_t> scanned;
-  uint32_t scanned_from = 0;
+  SlotSet scanned;  // slots that the exact scan has offered already
   Buffer<Candidate> found;  // by codes, to be re-ranked
-
-  bool was_scanned(uint32_t slot) const {
-    if (slot < scanned_from) return false;
-    const size_t word = (slot - scanned_from) >> 5;
-    return word < scanned.capacity && scanned[word] >> (slot & 31) & 1;
-  }
 };
 
 void rerank(Search &search, const ExactQuery &query, const Candidate *found, size_t count, Nearest &nearest) {
@@ -45,7 +37,7 @@ void rerank(Search &search, const ExactQuery &query, const Candidate *found, siz
   for (size_t i = 0; i < count; i++) {
     const uint32_t slot = slot_of(found[i]);
     if (i + 2 < count) prefetch_lines(rows.vector(slot_of(found[i + 2])), row_bytes);
-    if (search.was_scanned(slot)) continue;
+    if (search.scanned.has(slot)) continue;
     nearest.offer(candidate(exact_distance(query, rows.vector(slot), rows.norm(slot)), slot));
     search.stats.distances++;
   }
@@ -136,7 +128,7 @@ fk_status by_graph(Search &search, const Selection &matches, Effort effort, bool
 uint64_t count_matches(const Search &search, const Selection &matches) {
   if (search.params.allow) return matches.count();
   const uint64_t nodes = search.nodes.nodes.load(std::memory_order_relaxed);
-  const uint64_t deletions = search.index.rows.deletions.load(std::memory_order_relaxed);
+  const uint64_t deletions = search.index.tally.deleted_in_graph.load(std::memory_order_relaxed);
   return deletions * 2 < nodes ? nodes - deletions : matches.count();
 }
 
@@ -179,28 +171,39 @@ fk_status search_exactly(Search &search, const ExactQuery *queries, Nearest *nea
   return status;
 }
 
-// Scans what the graph does not cover. `indexed` is read before the views are taken, so that they reach at least so far.
-fk_status scan_uncovered(Search &search, uint32_t indexed, const ExactQuery *queries, Nearest *nearest, size_t n) {
+// Scans what the graph does not hold, block by block where there may be such slots.
+fk_status scan_pending(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const fk_search_params &p = search.params;
   const Range range = range_of(search);
-  const uint32_t from = range.from > (indexed & ~31u) ? range.from : indexed & ~31u;
-  if (from >= range.to) return FK_OK;
-  Selection rest{search.rows, search.params.allow, search.params.allow_words, Selection::Members::none};
+  const Tally &tally = search.index.tally;
+  // While the graph is being replaced the counts may be another graph's.
+  const bool all_blocks = tally.recounting.load() != 0;
+  if (!all_blocks && tally.pending.load() == 0) return FK_OK;
+  Selection rest{search.rows, p.allow, p.allow_words, Selection::Members::none};
   rest.members = search.graph.members;
   rest.member_slots = search.graph.slots;
-  search.scanned_from = from & ~31u;
-  if (!search.scanned.reserve(((range.to - from) >> 5) + 2)) return FK_NO_MEMORY;
+  const View blocks = tally.blocks.words.view();
   uint64_t scanned = 0;
-  const fk_status status =
-      scan_rows(rest, from, range.to, queries, nearest, n, search.scanned.data, search.progress, scanned);
+  fk_status status = FK_OK;
+  for (uint64_t at = range.from; status == FK_OK && at < range.to; at = (at | (kBlockSlots - 1)) + 1) {
+    const auto block = uint32_t(at >> kBlockShift);
+    if (!all_blocks && !has(blocks, block)) continue;
+    uint32_t *seen = search.scanned.add_block(block);
+    if (!seen) return FK_NO_MEMORY;
+    const uint64_t past = (uint64_t(block) + 1) << kBlockShift;
+    status = scan_rows(rest, uint32_t(at), past < range.to ? uint32_t(past) : range.to, queries, nearest, n,
+                       seen + (uint32_t(at) >> 5) % kBlockWords, search.progress, scanned);
+  }
   search.stats.scanned += scanned;
   search.stats.distances += scanned;
   return status;
 }
 
 // The scan comes first: a slot that enters the graph meanwhile is then found twice rather than never.
-fk_status search_both(Search &search, uint32_t indexed, const ExactQuery *queries, Nearest *nearest, size_t n) {
-  const fk_status status = scan_uncovered(search, indexed, queries, nearest, n);
-  if (status != FK_OK) return status;
+fk_status search_both(Search &search, const ExactQuery *queries, Nearest *nearest, size_t n) {
+  const uint32_t part = search.params.part;
+  const fk_status status = part == 1 ? FK_OK : scan_pending(search, queries, nearest, n);
+  if (status != FK_OK || part == 2) return status;
   // For the same reason the graph is looked at anew, and in this order: each promises that the next reaches as far.
   const uint64_t entry = search.nodes.entry.load(std::memory_order_acquire);
   if (!entry) return FK_OK;
@@ -211,9 +214,7 @@ fk_status search_both(Search &search, uint32_t indexed, const ExactQuery *querie
   Selection matches{search.rows, search.params.allow, search.params.allow_words, Selection::Members::only};
   matches.members = search.graph.members;
   matches.member_slots = search.graph.slots;
-  matches.except = search.scanned.data;
-  matches.except_from = search.scanned_from;
-  matches.except_words = search.scanned.capacity;
+  if (search.scanned.blocks) matches.except = &search.scanned;
   const uint64_t count = search.params.mode == FK_AUTO ? count_matches(search, matches) : 0;
   Scorer scorer(search.rows, *codes);
   for (size_t q = 0; q < n; q++) {
@@ -236,11 +237,10 @@ void write_results(Nearest &nearest, uint32_t *slots, float *distances, uint32_t
 fk_status run(const fk_index &index, const fk_search_params &params, const float *queries, size_t n,
               uint32_t *out_slots, float *out_distances, uint32_t *out_counts, fk_search_stats *stats,
               const Progress &progress, Scratch &scratch) {
-  // In this order: slots that are indexed are in the graph, and a graph of some size promises rows and codes of that size.
-  const uint32_t indexed = index.indexed.load(std::memory_order_acquire);
+  // In this order: a graph of some size promises rows and codes of that size, and rows that there are blocks for them.
   const Graph &nodes = *index.graph.load(std::memory_order_acquire);
   const GraphView graph(nodes);
-  Search search{index, params, progress, RowsView(index.rows), nodes, graph, 0, scratch, {}, {}, 0, {}};
+  Search search{index, params, progress, RowsView(index.rows), nodes, graph, 0, scratch, {}, {}, {}};
   const uint32_t dimension = index.options.dimension;
   const uint32_t k = params.k < search.rows.slots ? params.k : search.rows.slots;
   Buffer<Candidate> heaps;
@@ -254,7 +254,7 @@ fk_status run(const fk_index &index, const fk_search_params &params, const float
   fk_status status = FK_OK;
   if (k) {
     status = params.mode == FK_EXACT ? search_exactly(search, exact.data, nearest.data, n)
-                                     : search_both(search, indexed, exact.data, nearest.data, n);
+                                     : search_both(search, exact.data, nearest.data, n);
   }
   if (status == FK_OK) {
     for (size_t q = 0; q < n; q++) {
@@ -276,7 +276,8 @@ fk_status fk_index_search(const fk_index *index, const fk_search_params *params,
   if (!index || !params || (n && (!queries || !out_slots || !out_distances || !out_counts))) return FK_INVALID;
   if (params->k < 1 || params->k > 1u << 20 || params->mode > FK_GRAPH) return FK_INVALID;
   if (params->from_slot > params->to_slot || !(params->expected >= 0)) return FK_INVALID;
-  if (params->to_slot && (params->mode == FK_AUTO || params->mode == FK_GRAPH)) return FK_INVALID;
+  if (params->part > 2) return FK_INVALID;
+  if (params->to_slot && params->part != 2 && (params->mode == FK_AUTO || params->mode == FK_GRAPH)) return FK_INVALID;
   if (n > SIZE_MAX / sizeof(Candidate) / params->k) return FK_INVALID;
   if (!fk_all_finite(queries, n * index->options.dimension)) return FK_INVALID;
   if (stats) *stats = {};

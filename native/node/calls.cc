@@ -1,4 +1,4 @@
-// Searches and builds: on the calling thread, or as jobs.
+// Searches, builds and repairs: on the calling thread, or as jobs.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -117,8 +117,11 @@ napi_value search_async(napi_env env, napi_callback_info info) {
   return jobs->start(env, std::move(job), args.values, 10);
 }
 
+using GraphWork = fk_status (*)(fk_index* index, uint32_t most, uint32_t threads, fk_control* control);
+
 // (handle, threads, control) → Promise of the status
-napi_value build(napi_env env, napi_callback_info info) {
+template <GraphWork Work>
+napi_value graph_work(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   Index* index = args.index(0);
   const uint32_t threads = args.u32(1);
@@ -129,10 +132,23 @@ napi_value build(napi_env env, napi_callback_info info) {
   job->own_thread = true;
   job->control = reinterpret_cast<fk_control*>(control);
   job->work = [kernel = index->kernel, threads, control = job->control](uint32_t) {
-    return fk_index_build(kernel.get(), 0, threads, control);
+    return Work(kernel.get(), 0, threads, control);
   };
   job->finish = [index](napi_env finish_env) { index->report(finish_env); };
   return Jobs::of(env)->start(env, std::move(job), args.values, 3);
+}
+
+// (handle, slots) → Promise of the status. It waits for searches, so it has a thread of its own.
+napi_value release(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  Index* index = args.index(0);
+  size_t count = 0;
+  const uint32_t* slots = args.words(1, &count);
+  if (args.failed) return nullptr;
+  auto job = std::make_unique<Job>();
+  job->own_thread = true;
+  job->work = [kernel = index->kernel, slots, count](uint32_t) { return fk_index_release(kernel.get(), slots, count); };
+  return Jobs::of(env)->start(env, std::move(job), args.values, 2);
 }
 
 }  // namespace
@@ -140,7 +156,9 @@ napi_value build(napi_env env, napi_callback_info info) {
 void define_calls(napi_env env, napi_value exports) {
   define(env, exports, "searchSync", search_sync);
   define(env, exports, "search", search_async);
-  define(env, exports, "build", build);
+  define(env, exports, "build", graph_work<fk_index_build>);
+  define(env, exports, "repair", graph_work<fk_index_repair>);
+  define(env, exports, "release", release);
 }
 
 }  // namespace franca

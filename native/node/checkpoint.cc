@@ -16,7 +16,7 @@ struct Transfer {
 void finalize(napi_env, void* data, void*) {
   Transfer* transfer = static_cast<Transfer*>(data);
   if (transfer->saver != nullptr) fk_index_save_end(transfer->saver);
-  if (transfer->loader != nullptr) fk_index_load_end(transfer->loader, 0);
+  if (transfer->loader != nullptr) fk_index_load_end(transfer->loader, 0, 1);
   delete transfer;
 }
 
@@ -67,25 +67,32 @@ napi_value load_begin(napi_env env, napi_callback_info info) {
   return status == FK_OK ? handle_of(env, transfer) : number_value(env, status);
 }
 
-// (loader, bytes) → status
+// (loader, bytes) → Promise of the status. The bytes must not change until it settles.
 napi_value load_write(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   Transfer* transfer = static_cast<Transfer*>(args.external(0));
   size_t length = 0;
   const uint8_t* bytes = args.bytes(1, &length);
   if (args.failed) return nullptr;
-  return number_value(env, fk_index_load_write(transfer->loader, bytes, length));
+  auto job = std::make_unique<Job>();
+  job->work = [loader = transfer->loader, kernel = transfer->index, bytes, length](uint32_t) {
+    return fk_index_load_write(loader, bytes, length);
+  };
+  return Jobs::of(env)->start(env, std::move(job), args.values, 2);
 }
 
-// (loader, handle) → Promise of the status. Checks the whole graph, so it has a thread of its own.
+// (loader, handle, threads) → Promise of the status. Checks and encodes everything, so it has a thread of its own.
 napi_value load_commit(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   Transfer* transfer = static_cast<Transfer*>(args.external(0));
   Index* index = args.index(1);
+  const uint32_t threads = args.u32(2);
   if (args.failed) return nullptr;
   auto job = std::make_unique<Job>();
   job->own_thread = true;
-  job->work = [loader = transfer->loader, kernel = transfer->index](uint32_t) { return fk_index_load_end(loader, 1); };
+  job->work = [loader = transfer->loader, kernel = transfer->index, threads](uint32_t) {
+    return fk_index_load_end(loader, 1, threads);
+  };
   transfer->loader = nullptr;
   job->finish = [index](napi_env finish_env) { index->report(finish_env); };
   return Jobs::of(env)->start(env, std::move(job), args.values, 2);
@@ -96,7 +103,7 @@ napi_value load_abandon(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   Transfer* transfer = static_cast<Transfer*>(args.external(0));
   if (args.failed) return nullptr;
-  if (transfer->loader != nullptr) fk_index_load_end(transfer->loader, 0);
+  if (transfer->loader != nullptr) fk_index_load_end(transfer->loader, 0, 1);
   transfer->loader = nullptr;
   return nullptr;
 }

@@ -68,16 +68,12 @@ napi_value mark_deleted(napi_env env, napi_callback_info info) {
   return number_value(env, fk_index_set_deleted(index->kernel.get(), slot));
 }
 
-napi_value slots(napi_env env, napi_callback_info info) {
+// (handle) → one of the kernel's counts
+template <uint32_t (*Count)(const fk_index*)>
+napi_value count(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   Index* index = args.index(0);
-  return args.failed ? nullptr : number_value(env, fk_index_slots(index->kernel.get()));
-}
-
-napi_value indexed(napi_env env, napi_callback_info info) {
-  Arguments args(env, info);
-  Index* index = args.index(0);
-  return args.failed ? nullptr : number_value(env, fk_index_indexed(index->kernel.get()));
+  return args.failed ? nullptr : number_value(env, Count(index->kernel.get()));
 }
 
 napi_value size_bytes(napi_env env, napi_callback_info info) {
@@ -107,8 +103,10 @@ void define_index(napi_env env, napi_value exports) {
   define(env, exports, "freeIndex", free_index);
   define(env, exports, "put", put);
   define(env, exports, "markDeleted", mark_deleted);
-  define(env, exports, "slots", slots);
-  define(env, exports, "indexed", indexed);
+  define(env, exports, "slots", count<fk_index_slots>);
+  define(env, exports, "indexed", count<fk_index_indexed>);
+  define(env, exports, "pending", count<fk_index_pending>);
+  define(env, exports, "deletedInGraph", count<fk_index_deleted_in_graph>);
   define(env, exports, "sizeBytes", size_bytes);
 }
 

@@ -25,9 +25,9 @@ struct Index {
   void report(napi_env env);
 };
 
-// Adds createIndex, freeIndex, put, markDeleted, slots, indexed, sizeBytes to `exports`.
+// Adds createIndex, freeIndex, put, markDeleted, the counts and sizeBytes to `exports`.
 void define_index(napi_env env, napi_value exports);
-// Adds searchSync, search, build.
+// Adds searchSync, search, build, repair, release.
 void define_calls(napi_env env, napi_value exports);
 // Adds mapFile, giveUpMapping, putMapped, borrow, hold, settle, leave.
 void define_mapping(napi_env env, napi_value exports);

@@ -164,7 +164,7 @@ inline fk_status load(fk_index *index, const uint8_t *bytes, size_t length, size
   fk_loader *loader = nullptr;
   if (fk_index_load_begin(index, &loader) != FK_OK) return FK_NO_MEMORY;
   for (size_t at = 0; at < length; at += piece) fk_index_load_write(loader, bytes + at, std::min(piece, length - at));
-  return fk_index_load_end(loader, 1);
+  return fk_index_load_end(loader, 1, 2);
 }
 
 }  // namespace test

@@ -125,15 +125,15 @@ law("absent slots are never found, and one filled later is found before and afte
   const Index index = make_index(16, FK_EUCLIDEAN);
   check(fk_index_put(index.get(), 0, data.row(0), 1000) == FK_OK);
   check(fk_index_put(index.get(), 1500, data.row(1500), 1500) == FK_OK);
-  check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(index.get()) == 3000);
+  check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(index.get()) == 2500);
   for (const uint32_t slot : search(index.get(), data.row(1200), 200).slots) check(slot < 1000 || slot >= 1500);
   check(fk_index_put(index.get(), 1200, data.row(1200), 1) == FK_OK);
-  check(fk_index_indexed(index.get()) <= 1200);
+  check(fk_index_pending(index.get()) == 1);
   for (int round = 0; round < 2; round++) {
     const Answer answer = search(index.get(), data.row(1200), 3);
     check(answer.slots[0] == 1200 && answer.distances[0] == 0);
     check(std::set<uint32_t>(answer.slots.begin(), answer.slots.end()).size() == 3);
-    check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(index.get()) == 3000);
+    check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(index.get()) == 2501);
   }
 };
 
@@ -148,7 +148,7 @@ law("a deleted slot is never returned, in either mode, before or after a build, 
       if (bit(gone, slot)) check(fk_index_set_deleted(index.get(), slot) == FK_OK);
     }
     check(fk_index_set_deleted(index.get(), 0) == fk_index_set_deleted(index.get(), 0));
-    if (before_build) check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(index.get()) == 4000);
+    if (before_build) check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_pending(index.get()) == 0);
     for (size_t q = 0; q < queries.n; q++) {
       for (const fk_mode mode : {FK_EXACT, FK_AUTO}) {
         const Answer answer = search(index.get(), queries.row(q), 30, 64, mode);

@@ -163,7 +163,7 @@ export class GraphBuilder {
 }
 
 function behindBy({ index }: Graph): number {
-  return index.slots - index.indexed;
+  return index.pending;
 }
 
 /** Ends early on abort. */

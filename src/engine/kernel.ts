@@ -117,12 +117,17 @@ export interface VectorIndex {
   readonly metric: Metric;
   /** One past the highest slot ever put. */
   readonly slots: number;
-  /** Slots below this are covered by the graph; the rest is scanned exactly, so nothing put is ever missed. */
+  /** How many slots the graph holds, live or dead. */
   readonly indexed: number;
+  /** How many live slots it does not hold yet. Wherever they lie, each search scans them exactly: nothing put is ever missed. */
+  readonly pending: number;
+  /** How many dead slots it holds: searches pass through them, and lose time, until a repair. */
+  readonly deletedInGraph: number;
   readonly sizeBytes: number;
   /**
-   * Stores `vectors.length / dimension` rows from `firstSlot` on. A slot is written once; skipped slots are absent.
-   * @throws FrancaError invalid_argument on NaN, infinities, a length that is no multiple of `dimension`, or a slot written before
+   * Stores `vectors.length / dimension` rows from `firstSlot` on, in slots that are absent: never put, or released since.
+   * Skipped slots stay absent.
+   * @throws FrancaError invalid_argument on NaN, infinities, a length that is no multiple of `dimension`, or a slot that is not absent
    */
   put(firstSlot: number, vectors: Float32Array): void;
   /**
@@ -141,8 +146,20 @@ export interface VectorIndex {
   leave(file: MappedFile): Promise<void>;
   /** The slot is skipped by every later search. Idempotent. */
   markDeleted(slot: number): void;
-  /** Brings all slots put so far into the graph; searches and puts go on meanwhile. Rejects with code "cancelled" on abort; what was inserted stays. */
+  /** Brings all pending slots into the graph; searches and puts go on meanwhile. Rejects with code "cancelled" on abort; what was inserted stays. */
   build(options?: BuildOptions): Promise<void>;
+  /**
+   * Takes the slots that are dead when it begins out of the graph, whose other vertices are linked anew. Searches, puts and
+   * deletions go on; waits for build, save and load, and they for it. Rejects with code "cancelled" on abort; the dead slots
+   * are then in the graph still, and the next repair has less to do.
+   */
+  repair(options?: BuildOptions): Promise<void>;
+  /**
+   * Forgets dead slots that no graph holds, so that they can be put again. Resolves when searches begun before have ended.
+   * Absent slots are passed over.
+   * @throws FrancaError failed_precondition when one of the slots is live or in the graph; none is released then
+   */
+  release(slots: Uint32Array): Promise<void>;
   /** `queries` holds one or more rows. Never blocks the event loop for long: long work runs on kernel threads (native) or in slices (WASM). */
   search(queries: Float32Array, options: VectorSearch): Promise<VectorSearchResult>;
   /** The same on the calling thread; for small work, where the hop to a thread costs more than the search. */
@@ -150,7 +167,7 @@ export interface VectorIndex {
   /** The graph's checkpoint, in pieces of about 1 MiB. Builds wait until the iteration ends. */
   save(): AsyncIterable<Uint8Array>;
   /**
-   * Adopts a checkpoint; every slot it covers must have been put before.
+   * Adopts a checkpoint; every slot that its graph holds must have been put before. The other live slots are pending then.
    * @throws FrancaError data_loss when the bytes are damaged, of another version, or of another index; the index is then as before
    */
   load(chunks: AsyncIterable<Uint8Array>): Promise<void>;

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import type { Kernel } from "../../src/engine/kernel.ts";
 import { buildLaws } from "./kernel/build.ts";
 import { checkpointLaws } from "./kernel/checkpoint.ts";
+import { churnLaws } from "./kernel/churn.ts";
 import { distanceLaws } from "./kernel/distance.ts";
 import { lifetimeLaws } from "./kernel/lifetime.ts";
 import { mappingLaws } from "./kernel/mapping.ts";
@@ -16,6 +17,7 @@ export function kernelContract(name: string, kernel: Kernel): void {
     searchLaws(kernel);
     buildLaws(kernel);
     checkpointLaws(kernel);
+    churnLaws(kernel);
     lifetimeLaws(kernel);
     mappingLaws(kernel);
   });

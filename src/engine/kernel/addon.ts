@@ -33,6 +33,8 @@ export interface Addon {
   markDeleted(index: IndexHandle, slot: number): number;
   slots(index: IndexHandle): number;
   indexed(index: IndexHandle): number;
+  pending(index: IndexHandle): number;
+  deletedInGraph(index: IndexHandle): number;
   sizeBytes(index: IndexHandle): number;
   searchSync(
     index: IndexHandle,
@@ -59,15 +61,19 @@ export interface Addon {
     control: Control,
   ): Promise<number>;
   build(index: IndexHandle, threads: number, control: Control): Promise<number>;
+  repair(index: IndexHandle, threads: number, control: Control): Promise<number>;
+  /** The slots are kept alive, and must not change, until it settles. */
+  release(index: IndexHandle, slots: Uint32Array): Promise<number>;
   /** The saver, or the status when it is refused. */
   saveBegin(index: IndexHandle): SaverHandle | number;
   /** Bytes written, 0 at the end; minus the status on failure. */
   saveRead(saver: SaverHandle, buffer: Uint8Array): number;
   saveEnd(saver: SaverHandle): void;
   loadBegin(index: IndexHandle): LoaderHandle | number;
-  loadWrite(loader: LoaderHandle, bytes: Uint8Array): number;
-  /** Checks and adopts on a thread; ends the loader in every case. */
-  loadCommit(loader: LoaderHandle, index: IndexHandle): Promise<number>;
+  /** The bytes are kept alive, and must not change, until it settles. */
+  loadWrite(loader: LoaderHandle, bytes: Uint8Array): Promise<number>;
+  /** Checks and adopts on threads; ends the loader in every case. */
+  loadCommit(loader: LoaderHandle, index: IndexHandle, threads: number): Promise<number>;
   loadAbandon(loader: LoaderHandle): void;
   /** The handle, or why the file cannot be mapped. */
   mapFile(path: string, sizeBytes: number): MappingHandle | string;

@@ -100,7 +100,19 @@ export function refusedRows(dimension: number, firstSlot: number, vectors: Float
   const last = firstSlot + vectors.length / dimension - 1;
   return (
     notFinite("vectors", dimension, vectors) ??
-    invalid(`slots ${firstSlot} to ${last} hold one that was written before; a slot is written once only`)
+    invalid(`slots ${firstSlot} to ${last} hold one that was written before, and not released since`)
+  );
+}
+
+export function checkSlots(slots: Uint32Array): void {
+  if (!(slots instanceof Uint32Array)) throw invalid("slots must be a Uint32Array");
+}
+
+/** Why the kernel did not release slots. */
+export function neededSlots(): FrancaError {
+  return new FrancaError(
+    "failed_precondition",
+    "one of the slots is live, or in the graph; delete it and repair the index before releasing it",
   );
 }
 

@@ -4,8 +4,16 @@
  */
 import { FrancaError } from "../../errors.ts";
 
+/** Calls that began between two `settled`. */
+interface Generation {
+  running: number;
+  ended?: () => void;
+}
+
 export class CallGate {
   #running = 0;
+  #generation: Generation = { running: 0 };
+  #earlier: Promise<unknown> = Promise.resolve();
   #exclusive: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -18,12 +26,29 @@ export class CallGate {
 
   async run<T>(call: () => Promise<T>): Promise<T> {
     this.assertOpen();
+    const generation = this.#generation;
+    generation.running++;
     this.#running++;
     try {
       return await call();
     } finally {
+      generation.running--;
+      if (generation.running === 0) generation.ended?.();
       this.#leave();
     }
+  }
+
+  /** Resolves when the calls that `run` has begun before have ended. */
+  async settled(): Promise<void> {
+    const closed = this.#generation;
+    this.#generation = { running: 0 };
+    if (closed.running > 0) {
+      const ended = new Promise<void>((resolve) => {
+        closed.ended = resolve;
+      });
+      this.#earlier = Promise.all([this.#earlier, ended]);
+    }
+    await this.#earlier;
   }
 
   /** Waits for its turn among the exclusive calls; the returned function gives it up and must be called. */

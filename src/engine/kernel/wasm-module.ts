@@ -22,8 +22,12 @@ export interface WasmExports {
   fk_index_set_deleted(index: Pointer, slot: number): number;
   fk_index_slots(index: Pointer): number;
   fk_index_indexed(index: Pointer): number;
+  fk_index_pending(index: Pointer): number;
+  fk_index_deleted_in_graph(index: Pointer): number;
   fk_index_bytes(index: Pointer): bigint;
   fk_index_build(index: Pointer, maxInserts: number, threads: number, control: Pointer): number;
+  fk_index_repair(index: Pointer, maxVertices: number, threads: number, control: Pointer): number;
+  fk_index_release(index: Pointer, slots: Pointer, n: number): number;
   fk_index_search(
     index: Pointer,
     params: Pointer,
@@ -40,7 +44,7 @@ export interface WasmExports {
   fk_index_save_end(saver: Pointer): void;
   fk_index_load_begin(index: Pointer, out: Pointer): number;
   fk_index_load_write(loader: Pointer, bytes: Pointer, length: number): number;
-  fk_index_load_end(loader: Pointer, commit: number): number;
+  fk_index_load_end(loader: Pointer, commit: number, threads: number): number;
 }
 
 export type WasmModule = object & { readonly wasmModule?: never };

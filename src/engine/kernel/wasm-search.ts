@@ -11,8 +11,10 @@ import type { WasmMemory } from "./wasm-memory.ts";
 import type { Pointer, WasmExports } from "./wasm-module.ts";
 
 /** Padded, so that the statistics behind it are aligned. */
-const paramsBytes = 40;
+const paramsBytes = 48;
 const statsBytes = 8 * statCount;
+/** `part` of struct fk_search_params. */
+const part = { both: 0, graph: 1, pending: 2 } as const;
 
 export class WasmSearch {
   readonly #exports: WasmExports;
@@ -64,43 +66,30 @@ export class WasmSearch {
 
   /** Everything in one call. Returns the status. */
   runWhole(): number {
-    const code = this.#call(this.#search.mode, 0, this.#search.n, 0, 0);
+    const code = this.#call(this.#search.mode, 0, this.#search.n);
     if (code === 0) this.#collect(0, this.#search.n);
     return code;
   }
 
-  /**
-   * The same in slices that yield to the event loop. `indexed` slots are covered by the graph; where the rest is too
-   * long for one slice, the graph is asked for its part alone.
-   */
-  async runInSlices(slots: number, indexed: number, signal: AbortSignal | undefined): Promise<number> {
+  /** The same in slices that yield to the event loop. `pending` slots are not in the graph, which holds `indexed`. */
+  async runInSlices(
+    slots: number,
+    indexed: number,
+    pending: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const { n, mode } = this.#search;
     this.#yields = true;
-    const scansAll = mode === searchMode.exact || mode === searchMode.codes || indexed === 0;
+    const isScan = mode === searchMode.exact || mode === searchMode.codes || indexed === 0;
     const scan = mode === searchMode.codes ? searchMode.codes : searchMode.exact;
-    const longTail = slots - indexed > this.#rowsPerSlice();
-    const covered = scansAll || !longTail ? undefined : this.#allowBelow(indexed);
-    try {
-      for (let query = 0; query < n; query++) {
-        let code = 0;
-        if (!scansAll) {
-          await this.#pause(signal);
-          code = this.#call(mode, query, 1, 0, 0, covered);
-          if (code === 0) this.#collect(query, 1);
-          if (code === 0 && this.#gaveUp) {
-            this.#answer.counts[query] = 0;
-            code = await this.#scan(searchMode.codes, query, 0, slots, signal);
-            if (code === 0) continue;
-          }
-        }
-        if (code === 0 && (scansAll || longTail))
-          code = await this.#scan(scan, query, scansAll ? 0 : indexed, slots, signal);
-        if (code !== 0) return code;
-      }
-      return 0;
-    } finally {
-      if (covered !== undefined) this.#memory.free(covered.bits);
+    const isLong = pending > this.#rowsPerSlice();
+    for (let query = 0; query < n; query++) {
+      const code = isScan
+        ? await this.#scan(scan, query, part.both, slots, signal)
+        : await this.#walk(query, isLong, slots, signal);
+      if (code !== 0) return code;
     }
+    return 0;
   }
 
   result(): VectorSearchResult {
@@ -108,18 +97,40 @@ export class WasmSearch {
     return answerOf(this.#answer);
   }
 
+  /** Through the graph. Where too much is pending for one slice it is scanned apart, and first: what enters the graph
+   * meanwhile is then found twice rather than never. */
+  async #walk(
+    query: number,
+    isLong: boolean,
+    slots: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { mode } = this.#search;
+    if (isLong) {
+      const code = await this.#scan(searchMode.graph, query, part.pending, slots, signal);
+      if (code !== 0) return code;
+    }
+    await this.#pause(signal);
+    const code = this.#call(mode, query, 1, 0, 0, isLong ? part.graph : part.both);
+    if (code !== 0) return code;
+    this.#merge(query);
+    if (!this.#gaveUp) return 0;
+    this.#answer.counts[query] = 0;
+    return this.#scan(searchMode.codes, query, part.both, slots, signal);
+  }
+
   async #scan(
     mode: number,
     query: number,
-    from: number,
+    which: number,
     to: number,
     signal: AbortSignal | undefined,
   ): Promise<number> {
     const step = this.#rowsPerSlice();
-    let start = from;
+    let start = 0;
     do {
       await this.#pause(signal);
-      const code = this.#call(mode, query, 1, start, Math.min(to, start + step));
+      const code = this.#call(mode, query, 1, start, Math.min(to, start + step), which);
       if (code !== 0) return code;
       this.#merge(query);
       start += step;
@@ -132,17 +143,6 @@ export class WasmSearch {
     return Math.max(256, Math.floor(4_000_000 / this.#dimension));
   }
 
-  /** What the search allows, but for slots from `end` on: slots past the end of a bitset are not allowed. */
-  #allowBelow(end: number): { bits: Pointer; words: number } {
-    const words = Math.min((end + 31) >>> 5, this.#search.allow?.length ?? Infinity);
-    const bits = this.#memory.allocate(4 * Math.max(1, words), "a search");
-    const view = this.#memory.words(bits, words);
-    if (this.#search.allow === undefined) view.fill(0xffff_ffff);
-    else view.set(this.#search.allow.subarray(0, words));
-    if (words === (end + 31) >>> 5 && end % 32 !== 0) view[words - 1]! &= 2 ** (end % 32) - 1;
-    return { bits, words };
-  }
-
   async #pause(signal: AbortSignal | undefined): Promise<void> {
     if (performance.now() - this.#sliceFrom >= sliceMs / 2) {
       await nextTurn();
@@ -151,22 +151,15 @@ export class WasmSearch {
     if (signal?.aborted) throw cancelledError("the search", signal);
   }
 
-  #call(
-    mode: number,
-    query: number,
-    n: number,
-    fromSlot: number,
-    toSlot: number,
-    allowed: { bits: Pointer; words: number } | undefined = this.#allowed,
-  ): number {
+  #call(mode: number, query: number, n: number, fromSlot = 0, toSlot = 0, which: number = part.both): number {
     const { k, ef, budget, expected } = this.#search;
     const all = this.#search.n;
     // struct fk_search_params with 32-bit pointers.
     this.#memory
       .words(this.#base, 8)
-      .set([k, ef, mode, fromSlot, toSlot, allowed?.bits ?? 0, allowed?.words ?? 0, budget]);
+      .set([k, ef, mode, fromSlot, toSlot, this.#allowed?.bits ?? 0, this.#allowed?.words ?? 0, budget]);
     this.#memory.floats(this.#base + 32, 1)[0] = expected;
-    this.#memory.words(this.#base + 36, 1)[0] = this.#yields ? 1 : 0;
+    this.#memory.words(this.#base + 36, 2).set([this.#yields ? 1 : 0, which]);
     this.#memory.bytes(this.#base + paramsBytes, statsBytes).fill(0);
     return this.#exports.fk_index_search(
       this.#index,
@@ -190,7 +183,7 @@ export class WasmSearch {
     this.#answer.counts.set(counts, query);
   }
 
-  /** Merges a partial answer into the row of `query`. Ranges come in order of slots, so earlier wins ties. */
+  /** Merges a partial answer into the row of `query`, in the order of distances, then slots; a slot in both counts once. */
   #merge(query: number): void {
     const k = this.#search.k;
     const row = this.#answer.slots.subarray(query * k, (query + 1) * k);
@@ -198,16 +191,23 @@ export class WasmSearch {
     const count = this.#answer.counts[query]!;
     const { slots, distances, counts } = this.#read(query, 1);
     const added = counts[0]!;
-    if (added === 0 || (count === k && distances[0]! >= rowDistances[k - 1]!)) return;
+    if (added === 0 || (count === k && distances[0]! > rowDistances[k - 1]!)) return;
     const oldSlots = row.slice(0, count);
     const oldDistances = rowDistances.slice(0, count);
-    const merged = Math.min(k, count + added);
     let old = 0;
     let fresh = 0;
-    for (let i = 0; i < merged; i++) {
-      const takeOld = old < count && (fresh === added || oldDistances[old]! <= distances[fresh]!);
-      row[i] = takeOld ? oldSlots[old]! : slots[fresh]!;
-      rowDistances[i] = takeOld ? oldDistances[old++]! : distances[fresh++]!;
+    let merged = 0;
+    while (merged < k && (old < count || fresh < added)) {
+      const order =
+        old === count
+          ? 1
+          : fresh === added
+            ? -1
+            : oldDistances[old]! - distances[fresh]! || oldSlots[old]! - slots[fresh]!;
+      row[merged] = order <= 0 ? oldSlots[old]! : slots[fresh]!;
+      rowDistances[merged++] = order <= 0 ? oldDistances[old]! : distances[fresh]!;
+      if (order <= 0) old++;
+      if (order >= 0) fresh++;
     }
     this.#answer.counts[query] = merged;
   }

@@ -37,14 +37,14 @@ export function checkpointLaws(kernel: Kernel): void {
     it("what is loaded answers as what was saved, and goes on growing", async () => {
       const index = filled();
       await index.load(inPieces(bytes));
-      expect(index.indexed).toBe(600);
+      expect([index.indexed, index.pending]).toEqual([588, 200]);
       const options = { k: 10, ef: 16 };
       expect(untimed(await index.search(queries, options))).toEqual(
         untimed(await source.search(queries, options)),
       );
       expect(await collect(index.save())).toEqual(bytes);
       await index.build();
-      expect(index.indexed).toBe(800);
+      expect(index.indexed).toBe(788);
       await index.free();
     });
 
@@ -76,7 +76,7 @@ export function checkpointLaws(kernel: Kernel): void {
       expect(index.indexed).toBe(0);
       expectExact(index, await index.search(queries, { k: 10 }), rows, queries, 10);
       await index.load(inPieces(bytes));
-      expect(index.indexed).toBe(600);
+      expect(index.indexed).toBe(588);
       await index.free();
     });
 
@@ -85,7 +85,7 @@ export function checkpointLaws(kernel: Kernel): void {
       await index.build({ threads: 1 });
       const before = untimed(await index.search(queries, { k: 10 }));
       await expect(index.load(inPieces(bytes.subarray(0, 1000)))).rejects.toEqual(dataLoss);
-      expect(index.indexed).toBe(800);
+      expect(index.indexed).toBe(788);
       expect(untimed(await index.search(queries, { k: 10 }))).toEqual(before);
       await index.free();
     });
