@@ -46,6 +46,7 @@ const ids: PointId[] = [
   "ü",
   "\u{1d4b3}",
   "\uffff",
+  "\ufeffa",
 ];
 export const idArbitrary: fc.Arbitrary<PointId> = fc.constantFrom(...ids.filter((id) => id !== 2 ** 53));
 

@@ -16,6 +16,7 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/embedders/", ["src/embedder.ts", ...foundation]],
   ["src/hybrid/", [...contracts, ...foundation]],
   ["src/rag/", [...contracts, ...foundation, "src/hybrid/"]],
+  ["src/transfer/", ["src/store.ts", ...foundation]],
   ["src/cli/", ["src/"]],
   ["src/index.ts", ["src/"]],
 ];
@@ -26,6 +27,8 @@ const packages: { [name: string]: string[] } = {
   "cli-progress": ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
   parse5: ["src/rag/documents/"],
+  hyparquet: ["src/transfer/parquet/"],
+  "hyparquet-writer": ["src/transfer/parquet/"],
   "@huggingface/transformers": ["src/embedders/transformers.ts", "src/embedders/transformers/"],
 };
 

@@ -73,7 +73,7 @@ export function byteWriter(): ByteWriter {
 
 export function byteReader(source: Uint8Array): ByteReader {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let position = 0;
   const take = (size: number): number => {
     if (size > source.length - position) throw damagedIndex("it ends too early");

@@ -21,7 +21,8 @@ export interface Entry {
 export const entryHeaderBytes = 8;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+// A leading U+FEFF of an id is part of it, and no mark of byte order to be taken away.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Kinds of id: 8 bytes of two's complement, 8 bytes unsigned (2^63 and up), or u16 length and UTF-8. */
 const idKinds = { signed: 0, unsigned: 1, string: 2 } as const;

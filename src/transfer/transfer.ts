@@ -1,0 +1,48 @@
+/**
+ * Export and import of collections, over any Store: JSON Lines and Parquet, with vectors.
+ */
+import type { CollectionSchema } from "../model/schema.ts";
+import type { Collection, Store } from "../store.ts";
+import type { ExportReport } from "./export.ts";
+import type { ExportFileOptions } from "./files-node.ts";
+import type { ImportOptions, ImportReport } from "./import.ts";
+
+export type { Columns } from "./columns.ts";
+export {
+  type ExportOptions,
+  type ExportReport,
+  exportCollection,
+  type TransferFormat,
+  type TransferProgress,
+} from "./export.ts";
+export type { ExportFileOptions } from "./files-node.ts";
+export { type ImportOptions, type ImportReport, importCollection } from "./import.ts";
+export type { Decompressors } from "./parquet/rows.ts";
+export type { ByteSink, ByteSource, RandomAccess } from "./stream.ts";
+
+/**
+ * A collection into a file, which appears under its name when it is whole. The name's ending tells the format:
+ * .jsonl, .jsonl.gz or .parquet. Node only.
+ * @throws FrancaError already_exists; those of exportCollection
+ */
+export async function exportFile<S extends CollectionSchema>(
+  collection: Collection<S>,
+  path: string,
+  options: ExportFileOptions<S> = {},
+): Promise<ExportReport> {
+  return (await import("./files-node.ts")).exportFile(collection, path, options);
+}
+
+/**
+ * A file into a collection; Parquet and gzip are recognised by their first bytes. Node only.
+ * @param name undefined: the one the file tells
+ * @throws FrancaError not_found; those of importCollection
+ */
+export async function importFile(
+  store: Store,
+  name: string | undefined,
+  path: string,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  return (await import("./files-node.ts")).importFile(store, name, path, options);
+}
