@@ -11,7 +11,10 @@ import type { RandomAccess } from "../stream.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The library's own parser takes a leading U+FEFF away, and lets what is no UTF-8 pass. */
-const parsers = { ...DEFAULT_PARSERS, stringFromBytes: (bytes: Uint8Array) => bytes && decoder.decode(bytes) };
+const parsers = {
+  ...DEFAULT_PARSERS,
+  stringFromBytes: (bytes: Uint8Array) => bytes && decoder.decode(bytes),
+};
 const windowBytes = 256 * 1024;
 const longestHeaderBytes = 16 * 2 ** 20;
 /** Of one page, unpacked. */
