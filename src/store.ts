@@ -138,5 +138,19 @@ export interface CollectionStats {
   lsn: number;
   vectors: { [field: string]: { count: number; indexed: number; memoryBytes: number } };
   diskBytes: number;
+  /**
+   * Bytes held in memory by what they are for, of which maxMemoryBytes limits the sum, and bytes of vectors that are read
+   * from mapped files instead. Absent where a store cannot tell.
+   */
+  memory?: {
+    vectors: number;
+    unbuiltGraphs: number;
+    slotTable: number;
+    ids: number;
+    payloadIndexes: number;
+    checkpoint: number;
+    files: number;
+    mappedBytes: number;
+  };
   warnings: Warning[];
 }

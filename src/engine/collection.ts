@@ -27,6 +27,8 @@ import { bytesOnMedium } from "./checkpoint/checkpoint.ts";
 import { Checkpointer } from "./checkpoint/checkpointer.ts";
 import type { Directory } from "./file.ts";
 import { type BuildRequest, GraphBuilder } from "./graph-builder.ts";
+import { MemoryBudget } from "./memory/budget.ts";
+import { CollectionMemory } from "./memory/collection-memory.ts";
 import { runCount, runFacet } from "./query/count.ts";
 import { fetchPoints } from "./query/fetch.ts";
 import { runQuery } from "./query/query.ts";
@@ -44,12 +46,16 @@ export interface CollectionOptions {
   checkpointBytes: number;
   /** How long writes of durability "os" may stay with the operating system. */
   syncEveryMs: number;
+  /** The store's, shared by its collections. Default: none. */
+  budget?: MemoryBudget;
 }
 
 export class EngineCollection<S extends CollectionSchema = CollectionSchema> implements Collection<S> {
   readonly name: string;
   readonly state: CollectionState;
   readonly writer: Writer;
+  readonly memory: CollectionMemory;
+  readonly #budget: MemoryBudget;
   readonly #directory: Directory;
   readonly #options: CollectionOptions;
   readonly #builder: GraphBuilder;
@@ -76,11 +82,20 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.#directory = directory;
     this.#options = options;
     this.#warnings = warnings;
-    this.writer = new Writer(state, options.durability, (bytes) => this.#applied(bytes));
-    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
-    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () =>
-      this.#checkpointer.graphBuilt(),
+    this.#budget = options.budget ?? new MemoryBudget();
+    this.memory = new CollectionMemory(state, this.#budget, directory.isInMemory === true);
+    this.#budget.add(this.memory);
+    this.writer = new Writer(
+      state,
+      options.durability,
+      (bytes) => this.#applied(bytes),
+      (record) => this.memory.admit(record),
     );
+    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
+    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () => {
+      this.#checkpointer.graphBuilt();
+      this.memory.changed();
+    });
     this.#builder.notice();
   }
 
@@ -163,6 +178,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         lsn: this.state.log.lsn,
         vectors,
         diskBytes: await bytesOnMedium(this.#directory),
+        memory: { ...this.memory.parts(), mappedBytes: this.state.mapped.sizeBytes },
         warnings: [...this.#warnings, ...this.#builder.warnings, ...this.#checkpointer.warnings],
       };
     });
@@ -192,6 +208,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       // A collection that failed is left as it is: what is durable of it only opening can tell.
       await this.#checkpointer.stop(checkpoint && this.writer.failure === undefined);
     } finally {
+      this.#budget.remove(this.memory);
       await this.state.free();
       await this.state.log.close();
     }
@@ -228,6 +245,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   #applied(bytes: number): void {
     this.#builder.notice();
     this.#checkpointer.written(bytes);
+    this.memory.changed();
     if (this.#options.durability === "os" && this.#syncTimer === undefined) this.#syncLater();
   }
 
