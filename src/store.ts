@@ -108,12 +108,25 @@ export interface Collection<S extends CollectionSchema = CollectionSchema> {
   count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }>;
   /** The values of a declared field with the number of points that hold each, most frequent first, ties by value. */
   facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }>;
-  /** Brings vector indexes up to date and waits for it. */
-  optimize(options?: {
-    signal?: AbortSignal;
-    onProgress?: (progress: { field: string; done: number; total: number }) => void;
-  }): Promise<void>;
+  /**
+   * Brings vector indexes up to date, and gives back what deleted and replaced points take in memory and on disk; waits
+   * for it. What is left undone by a failure or an abort is harmless, and done later.
+   */
+  optimize(options?: OptimizeOptions): Promise<void>;
   stats(): Promise<CollectionStats>;
+}
+
+export interface OptimizeOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: OptimizeProgress) => void;
+}
+
+/** "build": points of a field brought into its index; "reclaim": dead ones taken out; "compact": bytes of files rewritten. */
+export interface OptimizeProgress {
+  stage: "build" | "reclaim" | "compact";
+  field?: string;
+  done: number;
+  total: number;
 }
 
 export interface WriteOptions {
@@ -137,20 +150,16 @@ export interface CollectionStats {
   /** LSN of the last write. */
   lsn: number;
   vectors: { [field: string]: { count: number; indexed: number; memoryBytes: number } };
-  diskBytes: number;
   /**
-   * Bytes held in memory by what they are for, of which maxMemoryBytes limits the sum, and bytes of vectors that are read
-   * from mapped files instead. Absent where a store cannot tell.
+   * Places for points that have ever been needed at once: those that wait to be used again, and those of deleted or
+   * replaced points that are not given back yet. The others hold the points.
    */
-  memory?: {
-    vectors: number;
-    unbuiltGraphs: number;
-    slotTable: number;
-    ids: number;
-    payloadIndexes: number;
-    checkpoint: number;
-    files: number;
-    mappedBytes: number;
-  };
+  slots: { given: number; free: number; dead: number };
+  /** Files that the log consists of (with those of their vectors counted as one). */
+  segments: number;
+  /** Of the log: of points and payloads that were deleted or replaced, and of the deletions themselves. */
+  deadBytes: number;
+  /** All files, with what is derived from the log. */
+  diskBytes: number;
   warnings: Warning[];
 }

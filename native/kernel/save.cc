@@ -107,6 +107,9 @@ fk_status fk_index_save_begin(fk_index *index, fk_saver **out) {
   h.ef_construction = o.ef_construction;
   h.seed = o.seed;
   h.slots = graph.slots.load();
+  // Up to the last node: what was released behind it may not be put again before this is loaded.
+  const GraphView view(graph);
+  while (h.slots && !has(view.members, h.slots - 1)) h.slots--;
   h.nodes = graph.nodes.load();
   h.entry = graph.entry.load();
   if (saver->codes) {

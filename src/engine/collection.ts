@@ -18,17 +18,17 @@ import type {
   CollectionStats,
   FacetRequest,
   FacetValue,
+  OptimizeOptions,
   PointChange,
   PointSelector,
   WriteOptions,
 } from "../store.ts";
-import { setBits } from "./bitset.ts";
+import { countBits, setBits } from "./bitset.ts";
 import { bytesOnMedium } from "./checkpoint/checkpoint.ts";
 import { Checkpointer } from "./checkpoint/checkpointer.ts";
+import { Maintenance } from "./compaction/maintenance.ts";
 import type { Directory } from "./file.ts";
-import { type BuildRequest, GraphBuilder } from "./graph-builder.ts";
-import { MemoryBudget } from "./memory/budget.ts";
-import { CollectionMemory } from "./memory/collection-memory.ts";
+import { GraphBuilder } from "./graph-builder.ts";
 import { runCount, runFacet } from "./query/count.ts";
 import { fetchPoints } from "./query/fetch.ts";
 import { runQuery } from "./query/query.ts";
@@ -46,20 +46,23 @@ export interface CollectionOptions {
   checkpointBytes: number;
   /** How long writes of durability "os" may stay with the operating system. */
   syncEveryMs: number;
-  /** The store's, shared by its collections. Default: none. */
-  budget?: MemoryBudget;
+  /** See LogOptions. */
+  segmentBytes: { log: number; vectors: number };
+  /** See MaintenanceOptions. Default 1024 slots, 1 MiB. */
+  leastDead?: { slots: number; bytes: number };
+  /** See MaintenanceOptions. Default 30 s. */
+  retryMs?: number;
 }
 
 export class EngineCollection<S extends CollectionSchema = CollectionSchema> implements Collection<S> {
   readonly name: string;
   readonly state: CollectionState;
   readonly writer: Writer;
-  readonly memory: CollectionMemory;
-  readonly #budget: MemoryBudget;
   readonly #directory: Directory;
   readonly #options: CollectionOptions;
   readonly #builder: GraphBuilder;
   readonly #checkpointer: Checkpointer;
+  readonly #maintenance: Maintenance;
   /** What opening found out. */
   readonly #warnings: readonly Warning[];
   #schema: CollectionSchema;
@@ -82,21 +85,22 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.#directory = directory;
     this.#options = options;
     this.#warnings = warnings;
-    this.#budget = options.budget ?? new MemoryBudget();
-    this.memory = new CollectionMemory(state, this.#budget, directory.isInMemory === true);
-    this.#budget.add(this.memory);
-    this.writer = new Writer(
-      state,
-      options.durability,
-      (bytes) => this.#applied(bytes),
-      (record) => this.memory.admit(record),
-    );
+    this.writer = new Writer(state, options.durability, (bytes) => this.#applied(bytes));
     this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
-    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () => {
-      this.#checkpointer.graphBuilt();
-      this.memory.changed();
-    });
+    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () =>
+      this.#checkpointer.graphBuilt(),
+    );
+    const { segmentBytes, leastDead = { slots: 1024, bytes: 2 ** 20 }, retryMs = 30_000 } = options;
+    this.#maintenance = new Maintenance(
+      directory,
+      state,
+      this.writer,
+      this.#checkpointer,
+      { segmentBytes, leastDead, retryMs },
+      () => this.#running.size > 0,
+    );
     this.#builder.notice();
+    this.#maintenance.notice();
   }
 
   get schema(): S {
@@ -160,26 +164,40 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     return this.#read(() => runFacet(this.state, request));
   }
 
-  optimize(options: BuildRequest = {}): Promise<void> {
-    return this.#use(() => this.#builder.optimize(options));
+  optimize(options: OptimizeOptions = {}): Promise<void> {
+    const { signal, onProgress } = options;
+    return this.#use(async () => {
+      await this.#builder.optimize({
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress: (progress) => onProgress({ stage: "build", ...progress }) }),
+      });
+      await this.#maintenance.optimize(signal, onProgress);
+    });
   }
 
   stats(): Promise<CollectionStats> {
     return this.#use(async () => {
+      const { table, log } = this.state;
       const vectors: CollectionStats["vectors"] = {};
       for (const { name } of this.state.fields) {
         const index = this.state.vectorIndex(name);
-        let count = 0;
-        for (const _ of setBits(this.state.slotsWithVector(name))) count++;
+        const count = countBits(this.state.slotsWithVector(name));
         vectors[name] = { count, indexed: index.indexed, memoryBytes: index.sizeBytes };
       }
       return {
         points: this.state.points,
-        lsn: this.state.log.lsn,
+        lsn: log.lsn,
         vectors,
+        slots: { given: table.slots, free: table.freeSlots, dead: table.deadSlots },
+        segments: log.segments.length,
+        deadBytes: table.usage.total.dead,
         diskBytes: await bytesOnMedium(this.#directory),
-        memory: { ...this.memory.parts(), mappedBytes: this.state.mapped.sizeBytes },
-        warnings: [...this.#warnings, ...this.#builder.warnings, ...this.#checkpointer.warnings],
+        warnings: [
+          ...this.#warnings,
+          ...this.#builder.warnings,
+          ...this.#maintenance.warnings,
+          ...this.#checkpointer.warnings,
+        ],
       };
     });
   }
@@ -189,6 +207,8 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.#schema = schema;
     this.state.payloadFields = schema.payload ?? {};
     this.#shape = shapeOf(this.state);
+    // The one on the medium has the indexes of other fields.
+    void this.#checkpointer.renew();
   }
 
   /** Finishes writes under way, stops builds, checkpoints when asked to, and frees everything. */
@@ -199,7 +219,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   async #close(checkpoint: boolean): Promise<void> {
     clearTimeout(this.#syncTimer);
-    await this.#builder.stop();
+    await Promise.all([this.#builder.stop(), this.#maintenance.stop()]);
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.writer.idle();
     // Again: writes that were under way may have set it.
@@ -208,7 +228,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       // A collection that failed is left as it is: what is durable of it only opening can tell.
       await this.#checkpointer.stop(checkpoint && this.writer.failure === undefined);
     } finally {
-      this.#budget.remove(this.memory);
+      await this.#maintenance.discarded();
       await this.state.free();
       await this.state.log.close();
     }
@@ -244,8 +264,8 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   #applied(bytes: number): void {
     this.#builder.notice();
+    this.#maintenance.notice();
     this.#checkpointer.written(bytes);
-    this.memory.changed();
     if (this.#options.durability === "os" && this.#syncTimer === undefined) this.#syncLater();
   }
 

@@ -9,6 +9,7 @@ import type { Warning } from "../model/result.ts";
 import { BuildPace, stretchMs } from "./build-pace.ts";
 import type { NumberedField } from "./fields.ts";
 import type { VectorIndex } from "./kernel.ts";
+import { rest } from "./rest.ts";
 
 /** A scan of fewer slots than this beyond the graph costs less than a query notices. */
 const scannedAtMost = 4096;
@@ -164,18 +165,4 @@ export class GraphBuilder {
 
 function behindBy({ index }: Graph): number {
   return index.pending;
-}
-
-/** Ends early on abort. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

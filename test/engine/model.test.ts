@@ -1,11 +1,15 @@
-/** Random programs of writes, with restarts and crashes in between, against a Map that is obviously right. */
+/**
+ * Random programs of writes, with restarts, crashes, power cuts, lost checkpoints and optimize() in between, against a
+ * Map that is obviously right; also with slots given back and segments compacted all the time.
+ */
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { EngineOptions } from "../../src/engine/engine.ts";
 import { compareIds, normalizeId, type PointId } from "../../src/model/id.ts";
 import type { Payload } from "../../src/model/payload.ts";
 import type { Collection, Store } from "../../src/store.ts";
 import { Disk } from "./disk.ts";
-import { openOn } from "./opened.ts";
+import { openOn, seeded } from "./opened.ts";
 
 const schema = {
   vectors: { a: { dimension: 2 }, b: { dimension: 1 } },
@@ -24,6 +28,7 @@ const numbers = fc.integer({ min: -3, max: 3 });
 const payloads = fc.record(
   {
     n: fc.oneof(numbers, fc.constant(null), fc.array(numbers, { maxLength: 2 })),
+    word: fc.constantFrom("x", "y"),
     other: fc.jsonValue({ maxDepth: 1 }),
   },
   { requiredKeys: [] },
@@ -49,7 +54,7 @@ const steps = fc.oneof(
       change: fc.record(
         {
           overwritePayload: payloads,
-          deletePayload: fc.subarray(["n", "other"]),
+          deletePayload: fc.subarray(["n", "word", "other"]),
           setPayload: payloads,
           setVectors: vectors,
         },
@@ -58,24 +63,31 @@ const steps = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("delete"), selector: selectors }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("reopen", "crash") }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("optimize", "alter") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("reopen", "forget", "crash", "power"), seed: fc.nat() }),
+  },
 );
+const settings: [string, Partial<EngineOptions>][] = [
+  ["", {}],
+  [", with compaction all the time", { leastDead: { slots: 1, bytes: 1 }, retryMs: 1 }],
+];
 
-it(
-  "a collection holds what a Map would hold after any program of writes, restarts and crashes",
-  async () => {
+it.each(settings)(
+  "a collection holds what a Map would hold after any program of writes, restarts and crashes%s",
+  async (_, options) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(steps, { maxLength: 30 }), async (program) => {
+      fc.asyncProperty(fc.array(steps, { maxLength: 60, size: "max" }), async (program) => {
         let disk = new Disk();
-        let { store, things } = await opened(disk);
+        let { store, things } = await opened(disk, options);
         const model: Model = new Map();
         for (const step of program) {
-          if (step.kind === "reopen" || step.kind === "crash") {
-            // A crashed process leaves its files as they are; its lock is another test's.
-            const left = disk.copy();
-            await store.close();
-            if (step.kind === "crash") disk = left;
-            ({ store, things } = await opened(disk));
+          if (step.kind === "optimize") await things.optimize();
+          else if (step.kind === "alter") await alter(store);
+          else if ("seed" in step) {
+            disk = await stopped(step, disk, store);
+            ({ store, things } = await opened(disk, options));
             if (step.kind === "reopen") expect((await things.stats()).warnings).toEqual([]);
           } else {
             await run(step as never, things, model);
@@ -84,18 +96,50 @@ it(
         }
         await store.close();
       }),
-      { numRuns: slow ? 5000 : 150 },
+      { numRuns: slow ? 5000 : 100 },
     );
   },
   slow ? 1_200_000 : 60_000,
 );
 
-async function opened(disk: Disk): Promise<{ store: Store; things: Things }> {
+/** Ends a store, and returns the disk that the next one finds. */
+async function stopped(step: { kind: string; seed: number }, disk: Disk, store: Store): Promise<Disk> {
+  if (step.kind === "power") {
+    const found = disk.cutPower(seeded(step.seed));
+    await store.close().catch(() => {});
+    return found;
+  }
+  // A crashed process leaves its files as they are; its lock is another test's.
+  const left = disk.copy();
+  await store.close();
+  if (step.kind === "crash") return left;
+  if (step.kind === "forget") {
+    for (const path of disk.files().filter((name) => name.endsWith(".checkpoint"))) {
+      const [folder, name] = path.split("/");
+      await (await disk.root.directory(folder!)).remove(name!);
+    }
+  }
+  return disk;
+}
+
+async function opened(
+  disk: Disk,
+  options: Partial<EngineOptions>,
+): Promise<{ store: Store; things: Things }> {
   const store = await openOn(disk.root, {
-    segmentBytes: { log: 700, vectors: 2 ** 20 },
+    segmentBytes: { log: 200, vectors: 2 ** 20 },
     checkpointBytes: 900,
+    ...options,
   });
-  return { store, things: await store.create("things", schema, { ifExists: "open" }) };
+  if (!(await store.list()).includes("things")) await store.create("things", schema);
+  return { store, things: (await store.collection("things")) as unknown as Things };
+}
+
+/** Declares or drops a field, which the payloads have anyway. */
+async function alter(store: Store): Promise<void> {
+  const { payload = {} } = (await store.describe("things")).schema;
+  if (Object.hasOwn(payload, "word")) await store.alter("things", { dropPayload: ["word"] });
+  else await store.alter("things", { addPayload: { word: { type: "keyword" } } });
 }
 
 type Step =
@@ -158,6 +202,12 @@ async function expectEqual(things: Things, model: Model): Promise<void> {
       expected.filter(([id, point]) => isSelected({ filter: { field: "n", eq: n } }, id, point)).length,
     );
   }
+  const words = await things.count({ filter: { field: "word", eq: "x" } as never });
+  expect(words.count).toBe(expected.filter(([, { payload }]) => payload.word === "x").length);
+  const { hits } = await things.query({ nearest: [1, 2], field: "a", limit: 10 });
+  expect(hits.map(({ id }) => id).sort(compareIds)).toEqual(
+    expected.filter(([, point]) => point.vectors.a !== undefined).map(([id]) => id),
+  );
 }
 
 function plain(vectors: { [field: string]: Float32Array | undefined } = {}): Stored["vectors"] {

@@ -231,7 +231,7 @@ describe("vector indexes", () => {
     await points.upsert([{ id: 5000, vectors: { g: vector() } }]);
     const progress: unknown[] = [];
     await points.optimize({ onProgress: (step) => progress.push(step) });
-    expect(progress.at(-1)).toMatchObject({ field: "g", done: 1, total: 1 });
+    expect(progress.at(-1)).toMatchObject({ stage: "build", field: "g", done: 1, total: 1 });
     await points.delete({ ids: [7] });
     const answer = await points.query({ nearest: [1, 0, 0, 0], field: "g", limit: 20 });
     expect((await points.stats()).vectors).toMatchObject({

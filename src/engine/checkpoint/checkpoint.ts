@@ -15,8 +15,8 @@ import { decodeSlots, encodeSlots, type StoredSlots, slicesOf } from "./slots-fi
 const slotsFormat: WholeFileFormat = { kind: "ST", version: 2 };
 const indexesFormat: WholeFileFormat = { kind: "PI", version: 1 };
 const graphFormat: WholeFileFormat = { kind: "VG", version: 1 };
-export const slotsName = "slots.checkpoint";
-export const indexesName = "payload-indexes.checkpoint";
+const slotsName = "slots.checkpoint";
+const indexesName = "payload-indexes.checkpoint";
 const graphName = (ordinal: number) => `graph-${ordinal}.checkpoint`;
 
 /** Slot table and payload indexes at one moment, ready to be written. */
@@ -53,15 +53,22 @@ export async function writeSnapshot(
   await replaceWhole(directory, indexesName, indexesFormat, { lsn, body: snapshot.indexes }, state.crc32c);
 }
 
-/** The graph of a field. Its LSN, which is returned, is of the moment it began; the slots it covers are in itself. */
+/**
+ * The graph of a field. Its LSN, which is returned, is of the moment it began; the slots it covers are in itself.
+ * @param makeDurable makes the log durable: a graph must not outlive what it knows, when a slot gets another tenant then
+ */
 export async function writeGraph(
   directory: Directory,
   state: CollectionState,
   ordinal: number,
+  makeDurable: () => Promise<void>,
 ): Promise<number> {
   const { lsn } = state.log;
-  const content = { lsn, body: state.vectorIndexes[ordinal]!.save() };
-  await replaceWhole(directory, graphName(ordinal), graphFormat, content, state.crc32c);
+  async function* body() {
+    yield* state.vectorIndexes[ordinal]!.save();
+    await makeDurable();
+  }
+  await replaceWhole(directory, graphName(ordinal), graphFormat, { lsn, body: body() }, state.crc32c);
   return lsn;
 }
 

@@ -14,6 +14,8 @@ export class Checkpointer {
   readonly #everyBytes: number;
   #bytesSince = 0;
   #lsn: number;
+  /** Set when the last one does not fit any more, though it may be of the same LSN. */
+  #isStale = false;
   /** Slots that each graph covered when it was saved or loaded. */
   readonly #savedGraphs: number[];
   #failure: Error | undefined;
@@ -49,6 +51,30 @@ export class Checkpointer {
     this.#later();
   }
 
+  /** Takes one soon, since the last one fits the log no more. Never rejects: what fails is in the warnings. */
+  renew(): Promise<void> {
+    this.#isStale = true;
+    this.#later();
+    return this.#last;
+  }
+
+  /**
+   * Writes every graph that has or had vertices, though as many as before: they are others. @throws what the medium throws
+   */
+  async saveGraphs(): Promise<void> {
+    const saved = this.#last.then(async () => {
+      for (const [ordinal, { indexed }] of this.#state.vectorIndexes.entries()) {
+        if (indexed === 0 && !this.#state.graphFiles.has(ordinal)) continue;
+        const lsn = await this.#writeGraph(ordinal);
+        this.#savedGraphs[ordinal] = indexed;
+        this.#state.graphFiles.set(ordinal, lsn);
+        this.#isStale = true;
+      }
+    });
+    this.#last = saved.catch(() => {});
+    return saved;
+  }
+
   /** Waits for what is under way, and takes the last one when asked to. */
   async stop(takeLast: boolean): Promise<void> {
     await this.#last;
@@ -71,12 +97,12 @@ export class Checkpointer {
 
   async #take(): Promise<void> {
     const { log, graphFiles } = this.#state;
-    if (log.lsn !== this.#lsn) await this.#takeSnapshot();
+    if (this.#isStale || log.lsn !== this.#lsn) await this.#takeSnapshot();
     const listed = graphFiles.size;
     for (const [ordinal, index] of this.#state.vectorIndexes.entries()) {
       const { indexed } = index;
       if (indexed === this.#savedGraphs[ordinal] || this.#state.slots === 0) continue;
-      await writeGraph(this.#directory, this.#state, ordinal);
+      await this.#writeGraph(ordinal);
       this.#savedGraphs[ordinal] = indexed;
       if (!graphFiles.has(ordinal)) graphFiles.set(ordinal, 0);
     }
@@ -84,14 +110,25 @@ export class Checkpointer {
     if (graphFiles.size > listed) await this.#takeSnapshot();
   }
 
+  #writeGraph(ordinal: number): Promise<number> {
+    const sync = () => this.#writer.exclusive(() => this.#state.log.sync());
+    return writeGraph(this.#directory, this.#state, ordinal, sync);
+  }
+
   async #takeSnapshot(): Promise<void> {
     this.#bytesSince = 0;
     const snapshot = await this.#writer.exclusive(async () => {
       // The manifest says first that all of this is durable: a checkpoint never knows more than the log.
       await this.#state.log.markDurable();
+      this.#isStale = false;
       return takeSnapshot(this.#state);
     });
-    await writeSnapshot(this.#directory, this.#state, snapshot);
-    this.#lsn = snapshot.lsn;
+    try {
+      await writeSnapshot(this.#directory, this.#state, snapshot);
+      this.#lsn = snapshot.lsn;
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
   }
 }
