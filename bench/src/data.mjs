@@ -49,7 +49,10 @@ const latent = 48;
 const hidden = 192;
 const clusters = 1000;
 
-/** `{ base, queries }`: count × dimension and queryCount × dimension float32, rows of length 1, from one source. */
+/**
+ * `{ base, queries, baseClusters }`: count × dimension and queryCount × dimension float32, rows of length 1, from one
+ * source; the cluster that each row of the base was drawn from.
+ */
 export function clusteredVectors({ count, queryCount, dimension, seed = 1 }) {
   const uniform = randomSource(seed);
   const gaussian = gaussianSource(uniform);
@@ -65,10 +68,12 @@ export function clusteredVectors({ count, queryCount, dimension, seed = 1 }) {
 
   const point = new Float32Array(latent);
   const bent = new Float32Array(hidden);
+  const drawn = [];
   const row = (out, at) => {
     const draw = uniform() * total;
     let c = 0;
     while (cumulative[c] < draw) c++;
+    drawn.push(c);
     for (let i = 0; i < latent; i++)
       point[i] = centres[c * latent + i] + deviations[c * latent + i] * gaussian();
     for (let h = 0; h < hidden; h++) {
@@ -91,5 +96,7 @@ export function clusteredVectors({ count, queryCount, dimension, seed = 1 }) {
     for (let r = 0; r < rows; r++) row(out, r * dimension);
     return out;
   };
-  return { base: make(count), queries: make(queryCount) };
+  const base = make(count);
+  const baseClusters = Uint16Array.from(drawn);
+  return { base, queries: make(queryCount), baseClusters };
 }

@@ -156,7 +156,7 @@ async function search(
   vector: Float32Array,
   plan: Plan,
   k: number,
-  { allow, matched, points, costs, shape, signal, hasOtherWork }: SearchScope,
+  { allow, matched, points, costs, shape, plan: forced, signal, hasOtherWork }: SearchScope,
 ): Promise<VectorSearchResult> {
   if (signal?.aborted) throw cancelledError("the query", signal);
   const { mode, budget, expected } = plan;
@@ -166,6 +166,8 @@ async function search(
   const result = isSmall
     ? index.searchSync(vector, options)
     : await index.search(vector, signal === undefined ? options : { ...options, signal });
+  // A plan that was asked for teaches nothing, so that measurements of it leave the planner as it was.
+  if (forced !== undefined) return result;
   costs.record(mode, matched, ef, result);
   const { seen, passed, gaveUp } = result.stats;
   if (shape !== undefined && seen > 0) {
