@@ -60,6 +60,8 @@ export interface PayloadIndexes {
   /** Declares a new field and indexes it over all live points, given as (slot, payload). */
   addField(path: string, field: PayloadField, points: Iterable<[Slot, Payload]>): void;
   dropField(path: string): void;
+  /** Of the slots that indexes hold, the share that is live. */
+  readonly liveShare: number;
   readonly sizeBytes: number;
   /** Everything, for a checkpoint; the caller adds magic, LSN and checksum. */
   save(): Uint8Array;

@@ -7,6 +7,7 @@ import type { JsonValue } from "../../model/payload.ts";
 import type { FacetValue } from "../../store.ts";
 import type { Bitset } from "../bitset.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { FieldStatistics } from "./field-statistics.ts";
 
 /**
  * Which slots satisfy a test: those in `sure` do, those outside of `possible` do not, the rest must be looked at.
@@ -26,6 +27,9 @@ export interface FieldIndex {
   vacuum(dead: Bitset): void;
   /** Bitsets of at least `slots` bits. The test is one the field's type knows, other than presence. */
   bounds(test: FieldTest, slots: number): SlotBounds;
+  /** About how many slots satisfy a test that `bounds` knows, without looking at any; deleted ones may count. */
+  estimate(test: FieldTest): number;
+  statistics(): FieldStatistics;
   /** Each value with the number of allowed slots that hold it, none of them 0; undefined for types without facets. */
   facet?(allow: Bitset): FacetValue[];
   readonly sizeBytes: number;

@@ -8,6 +8,7 @@ import type { JsonValue } from "../../model/payload.ts";
 import { type Bitset, emptyBitset, setBit } from "../bitset.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
+import type { FieldStatistics } from "./field-statistics.ts";
 import { SortedEntries } from "./sorted-entries.ts";
 
 export class GeoIndex implements FieldIndex {
@@ -54,6 +55,28 @@ export class GeoIndex implements FieldIndex {
       throw new FrancaError("internal", `no index answers ${test.operator} on geo`);
     }
     return exactly(bits);
+  }
+
+  /** Of the entries in the band of latitudes as many as of a few of them, evenly picked. */
+  estimate(test: FieldTest): number {
+    if (test.operator === "geoBox") {
+      const { box } = test;
+      return this.entries.countSome(box.bottomRight.lat, box.topLeft.lat, (lat, lon) =>
+        isInBox({ lat, lon }, box),
+      );
+    }
+    if (test.operator !== "geoRadius") return 0;
+    const { center, radiusMeters } = test.circle;
+    const reach = (radiusMeters / earthRadiusMeters) * (180 / Math.PI);
+    return this.entries.countSome(
+      center.lat - reach,
+      center.lat + reach,
+      (lat, lon) => distanceMeters(center, { lat, lon }) <= radiusMeters,
+    );
+  }
+
+  statistics(): FieldStatistics {
+    return this.entries.statistics();
   }
 
   get sizeBytes(): number {

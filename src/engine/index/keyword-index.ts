@@ -9,6 +9,7 @@ import type { FacetValue } from "../../store.ts";
 import { type Bitset, emptyBitset, hasBit, setBit } from "../bitset.ts";
 import { type ByteReader, type ByteWriter, damagedIndex } from "./bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
+import { commonValues, type FieldStatistics } from "./field-statistics.ts";
 import { SlotLists } from "./slot-lists.ts";
 
 export type KeywordType = "keyword" | "uuid" | "bool";
@@ -76,6 +77,24 @@ export class KeywordIndex implements FieldIndex {
       for (let i = start; i < end; i++) setBit(bits, this.slots.values[i]!);
     }
     return exactly(bits);
+  }
+
+  estimate(test: FieldTest): number {
+    if (test.operator !== "in") return 0;
+    let entries = 0;
+    for (const value of test.values) {
+      const number = this.numbers.get(String(value));
+      if (number !== undefined) entries += this.slots.lengths[number]!;
+    }
+    return entries;
+  }
+
+  statistics(): FieldStatistics {
+    const { lengths } = this.slots;
+    const counts = function* (numbers: Map<string, number>): Generator<[string, number]> {
+      for (const [key, number] of numbers) yield [key, lengths[number]!];
+    };
+    return commonValues(counts(this.numbers));
   }
 
   facet(allow: Bitset): FacetValue[] {

@@ -9,6 +9,7 @@ import type { FacetValue } from "../../store.ts";
 import { type Bitset, emptyBitset, hasBit } from "../bitset.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
+import type { FieldStatistics } from "./field-statistics.ts";
 import { SortedEntries } from "./sorted-entries.ts";
 
 export type NumberType = "integer" | "float" | "datetime";
@@ -53,6 +54,21 @@ export class NumberIndex implements FieldIndex {
       throw new FrancaError("internal", `no index answers ${test.operator} on ${this.type}`);
     }
     return exactly(bits);
+  }
+
+  estimate(test: FieldTest): number {
+    if (test.operator === "range") return this.entries.count(test.bounds);
+    if (test.operator !== "in") return 0;
+    let entries = 0;
+    for (const value of test.values) {
+      const only = Number(value);
+      entries += this.entries.count({ low: only, lowInclusive: true, high: only, highInclusive: true });
+    }
+    return entries;
+  }
+
+  statistics(): FieldStatistics {
+    return this.entries.statistics();
   }
 
   facet(allow: Bitset): FacetValue[] {

@@ -118,6 +118,10 @@ class EngineIndexes implements PayloadIndexes {
     this.fields.delete(path);
   }
 
+  get liveShare(): number {
+    return this.liveCount === 0 ? 1 : this.liveCount / (this.liveCount + this.deadCount);
+  }
+
   get sizeBytes(): number {
     let size = this.live.byteLength + this.dead.byteLength;
     for (const { index, filled, nulls } of this.fields.values()) {

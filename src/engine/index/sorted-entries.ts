@@ -5,9 +5,14 @@
 import { type Bounds, isInBounds } from "../../model/checked-filter.ts";
 import { type Bitset, emptyBitset, grownBitset, hasBit, setBit } from "../bitset.ts";
 import { type ByteReader, type ByteWriter, damagedIndex } from "./bytes.ts";
+import type { FieldStatistics } from "./field-statistics.ts";
 
 /** The tail is merged when it is longer than this, and on inserts only when it is also a quarter of the body. */
 const longestTail = 4096;
+/** Entries looked at for an estimate. */
+const mostLooks = 64;
+/** Ranges of a histogram. */
+const buckets = 32;
 
 export class SortedEntries {
   private keys: Float64Array = new Float64Array(0);
@@ -78,6 +83,42 @@ export class SortedEntries {
         setBit(bits, this.tailSlots[i]!);
       }
     }
+  }
+
+  /** About how many entries have a key within the bounds: exactly in the body, and in a tail that is not long. */
+  count(bounds: Bounds): number {
+    const { low, lowInclusive, high, highInclusive } = bounds;
+    const body = this.lowerBound(high, highInclusive) - this.lowerBound(low, !lowInclusive);
+    const looked = Math.min(this.tail, longestTail);
+    let tail = 0;
+    for (let i = 0; i < looked; i++) if (isInBounds(this.tailKeys[i]!, bounds)) tail += 1;
+    const kept = this.keys.length === 0 ? 1 : 1 - this.removedCount / this.keys.length;
+    return Math.max(0, body) * kept + (looked === 0 ? 0 : (tail * this.tail) / looked);
+  }
+
+  /** About how many entries with low ≤ key ≤ high are `wanted`, by looking at a few that lie evenly among them. */
+  countSome(low: number, high: number, wanted: (key: number, extra: number) => boolean): number {
+    const from = this.lowerBound(low);
+    const total = this.lowerBound(high, true) - from;
+    const within = this.count({ low, lowInclusive: true, high, highInclusive: true });
+    // What is not merged yet is like what is.
+    if (total <= 0) return within / 2;
+    const looks = Math.min(total, mostLooks);
+    let found = 0;
+    for (let i = 0; i < looks; i++) {
+      const at = from + Math.floor(((i + 0.5) * total) / looks);
+      if (wanted(this.keys[at]!, this.extras[at]!)) found += 1;
+    }
+    return (within * Math.max(found, 0.5)) / looks;
+  }
+
+  statistics(): FieldStatistics {
+    this.merge();
+    const histogram: number[] = [];
+    const last = this.keys.length - 1;
+    for (let i = 0; i <= buckets && last >= 0; i++)
+      histogram.push(this.keys[Math.floor((i * last) / buckets)]!);
+    return { entries: this.keys.length, histogram };
   }
 
   /** Merges the tail, so that the next visit sees all entries in order. */

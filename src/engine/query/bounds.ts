@@ -3,17 +3,31 @@
  * and, or and not; where they differ, payloads must be read.
  */
 import type { CheckedCondition, CheckedFilter } from "../../model/checked-filter.ts";
-import { andInto, type Bitset, emptyBitset, orInto, setBit } from "../bitset.ts";
+import type { Explanation } from "../../model/result.ts";
+import { andInto, type Bitset, countBits, emptyBitset, orInto, setBit } from "../bitset.ts";
 import { exactly, type SlotBounds } from "../index/field-index.ts";
 import type { CollectionView } from "../view.ts";
+import { estimateShare } from "./estimate.ts";
+import { filterCostsOf } from "./filter-costs.ts";
+import { filterShape } from "./filter-shape.ts";
+
+export interface BoundsOptions {
+  /** Where the steps are told. */
+  steps?: Explanation[];
+  /** Whether conditions of a conjunction may be left in doubt when reading the few payloads it leaves is cheaper. */
+  mayLeaveDoubt?: boolean;
+}
 
 /** Bits of deleted slots, and past `slots`, mean nothing: AND the outcome with the live ones. */
-export function boundsOf(filter: CheckedFilter, view: CollectionView, slots: number): SlotBounds {
+export function boundsOf(
+  filter: CheckedFilter,
+  view: CollectionView,
+  slots: number,
+  options: BoundsOptions = {},
+): SlotBounds {
   switch (filter.kind) {
     case "and":
-      return filter.filters
-        .map((part) => boundsOf(part, view, slots))
-        .reduce(both(andInto), exactly(allSlots(slots)));
+      return boundsOfAll(filter.filters, view, slots, options);
     case "or":
       return filter.filters
         .map((part) => boundsOf(part, view, slots))
@@ -37,6 +51,73 @@ export function boundsOf(filter: CheckedFilter, view: CollectionView, slots: num
     case "field":
       return boundsOfCondition(filter, view, slots);
   }
+}
+
+/** A conjunction, beginning with what leaves least; what comes later may then not matter any more. */
+function boundsOfAll(
+  filters: readonly CheckedFilter[],
+  view: CollectionView,
+  slots: number,
+  { steps, mayLeaveDoubt = false }: BoundsOptions,
+): SlotBounds {
+  const parts = filters.map((filter) => ({
+    filter,
+    share: narrows(filter, view) ? estimateShare(filter, view) : 1,
+  }));
+  parts.sort((a, b) => a.share - b.share);
+  const costs = filterCostsOf(view.indexes);
+  let bounds = exactly(allSlots(slots));
+  let left = 1;
+  for (const [i, { filter, share }] of parts.entries()) {
+    const start = performance.now();
+    // Few are expected to be left: whether that is so is worth counting.
+    const buildMs = share * view.points * costs.entryMs;
+    if (i > 0 && (left * view.points < 1 || left * view.points * costs.payloadMs < buildMs / 2)) {
+      const count = countBits(bounds.possible);
+      if (count === 0) break;
+      if (mayLeaveDoubt && count * costs.payloadMs < buildMs / 2) {
+        const choice = `${describe(filter)} and what follows left to the payloads of ${count} points`;
+        steps?.push({ step: "index", choice, actual: count, timeMs: performance.now() - start });
+        return { sure: emptyBitset(slots), possible: bounds.possible };
+      }
+    }
+    const one = boundsOf(filter, view, slots);
+    left *= share;
+    if (steps !== undefined) {
+      const estimate = Math.round(share * view.points);
+      const actual = countBits(one.possible);
+      steps.push({
+        step: "index",
+        choice: describe(filter),
+        estimate,
+        actual,
+        timeMs: performance.now() - start,
+      });
+    }
+    bounds = both(andInto)(bounds, one);
+  }
+  return bounds;
+}
+
+/** Whether the indexes say anything of it. */
+function narrows(filter: CheckedFilter, view: CollectionView): boolean {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.filters.some((part) => narrows(part, view));
+    case "not":
+    case "nested":
+      return narrows(filter.filter, view);
+    case "ids":
+      return true;
+    case "field":
+      return view.indexes.field(filter.path) !== undefined;
+  }
+}
+
+function describe(filter: CheckedFilter): string {
+  const shape = filterShape(filter);
+  return shape.length <= 60 ? shape : `${shape.slice(0, 60)}…`;
 }
 
 function boundsOfCondition(

@@ -9,6 +9,9 @@ import { andInto, andNotInto, type Bitset, countBits, setBit, setBits } from "..
 import { analyzeForMatch } from "../index/text/analysis.ts";
 import type { CollectionView } from "../view.ts";
 import { boundsOf } from "./bounds.ts";
+import { estimateMatches, estimateShare } from "./estimate.ts";
+import { filterCostsOf } from "./filter-costs.ts";
+import { filterShape } from "./filter-shape.ts";
 import { createPauser } from "./pause.ts";
 import { compilePredicate } from "./predicate.ts";
 
@@ -43,46 +46,95 @@ export async function selectChecked(
   filter: CheckedFilter | undefined,
   { signal, live = view.liveSnapshot() }: SelectOptions = {},
 ): Promise<SelectedSlots> {
-  const start = performance.now();
   if (filter === undefined) {
     const count = countBits(live);
-    return { bits: live.slice(), count, warnings: [], explain: explained("no filter: every point", count) };
+    const explain = { step: "filter", choice: "no filter: every point", actual: count, timeMs: 0 };
+    return { bits: live.slice(), count, warnings: [], explain };
   }
-  const { sure, possible } = boundsOf(filter, view, live.length * 32);
+  return settle(view, filter, narrow(view, filter, live), signal);
+}
+
+/** What the indexes leave of a filter. */
+export interface Narrowed {
+  /** Live slots that surely match, and that possibly do; the same bitset when nothing is in doubt. */
+  sure: Bitset;
+  possible: Bitset;
+  /** Slots that possibly match and not surely. */
+  doubtful: number;
+  /** Points that should match. */
+  estimate: number;
+  timeMs: number;
+  steps: Explanation[];
+}
+
+export function narrow(view: CollectionView, filter: CheckedFilter, live: Bitset): Narrowed {
+  const start = performance.now();
+  const estimate = Math.round(estimateMatches(filter, view));
+  const steps: Explanation[] = [];
+  const { sure, possible } = boundsOf(filter, view, live.length * 32, { steps, mayLeaveDoubt: true });
   andInto(sure, live);
-  if (sure === possible) {
-    const count = countBits(sure);
-    return {
-      bits: sure,
-      count,
-      warnings: filterWarnings(filter, 0),
-      explain: explained("by indexes alone", count),
-    };
+  let doubtful = 0;
+  if (possible !== sure) {
+    andInto(possible, live);
+    for (let i = 0; i < possible.length; i++) sure[i]! &= possible[i]!;
+    doubtful = countBits(possible) - countBits(sure);
   }
-  andInto(possible, live);
-  const estimate = countBits(possible);
-  andNotInto(possible, sure);
-  const doubtful = [...setBits(possible)];
-  const holds = compilePredicate(filter);
-  const pause = createPauser();
-  for (let at = 0; at < doubtful.length; at += batchSize) {
-    if (signal?.aborted) throw cancelledError("the filter", signal);
-    const batch = doubtful.slice(at, at + batchSize);
-    const payloads = await view.payloads(batch);
-    for (const [i, slot] of batch.entries()) if (holds(payloads[i]!, view.idOf(slot))) setBit(sure, slot);
-    await pause();
+  return { sure, possible, doubtful, estimate, steps, timeMs: performance.now() - start };
+}
+
+/** Reads what is in doubt. @throws FrancaError cancelled */
+export async function settle(
+  view: CollectionView,
+  filter: CheckedFilter,
+  { sure, possible, doubtful, estimate, steps, timeMs }: Narrowed,
+  signal: AbortSignal | undefined,
+): Promise<SelectedSlots> {
+  const start = performance.now();
+  const costs = filterCostsOf(view.indexes);
+  if (doubtful > 0) {
+    const open = possible.slice();
+    andNotInto(open, sure);
+    const slots = [...setBits(open)];
+    const holds = compilePredicate(filter);
+    const pause = createPauser();
+    let held = 0;
+    for (let at = 0; at < slots.length; at += batchSize) {
+      if (signal?.aborted) throw cancelledError("the filter", signal);
+      const began = performance.now();
+      const batch = slots.slice(at, at + batchSize);
+      const payloads = await view.payloads(batch);
+      for (const [i, slot] of batch.entries()) {
+        if (!holds(payloads[i]!, view.idOf(slot))) continue;
+        setBit(sure, slot);
+        held += 1;
+      }
+      costs.sawPayloads(batch.length, performance.now() - began);
+      await pause();
+    }
+    costs.sawPassing(filterShape(filter), slots.length, held);
   }
   const count = countBits(sure);
-  return {
-    bits: sure,
-    count,
-    warnings: filterWarnings(filter, doubtful.length),
-    explain: { ...explained(`by indexes, then ${doubtful.length} payloads read`, count), estimate },
+  learn(view, filter, count);
+  const choice = doubtful === 0 ? "by indexes alone" : `by indexes, then ${doubtful} payloads read`;
+  const explain: Explanation = {
+    step: "filter",
+    choice,
+    estimate,
+    actual: count,
+    timeMs: timeMs + performance.now() - start,
   };
+  if (steps.length > 0) explain.steps = steps;
+  return { bits: sure, count, warnings: filterWarnings(filter, doubtful), explain };
+}
 
-  function explained(choice: string, actual: number): Explanation {
-    return { step: "filter", choice, actual, timeMs: performance.now() - start };
-  }
+/** How conditions went together. */
+function learn(view: CollectionView, filter: CheckedFilter, count: number): void {
+  if (filter.kind !== "and" || filter.filters.length < 2) return;
+  const independent = filter.filters.reduce(
+    (product, part) => product * estimateShare(part, view),
+    view.points,
+  );
+  filterCostsOf(view.indexes).sawTogether(filterShape(filter), independent, count);
 }
 
 /** What a filter's author should know: conditions that cost reading payloads, and words that are none. */

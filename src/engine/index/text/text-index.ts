@@ -10,6 +10,7 @@ import type { TextField } from "../../../model/schema.ts";
 import { andInto, type Bitset, emptyBitset, setBit } from "../../bitset.ts";
 import { type ByteReader, type ByteWriter, damagedIndex } from "../bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "../field-index.ts";
+import { commonValues, type FieldStatistics } from "../field-statistics.ts";
 import { SlotLists } from "../slot-lists.ts";
 import { analyze, analyzeForMatch, type Language } from "./analysis.ts";
 
@@ -110,6 +111,40 @@ export class TextIndex implements FieldIndex {
     const any = emptyBitset(slots);
     for (const term of terms) this.addSlots(term, any);
     return exactly(any);
+  }
+
+  /** Words as if independent of each other; of several in a row, as many as hold them all. */
+  estimate(test: FieldTest): number {
+    if (this.documents === 0) return 0;
+    const share = (term: string): number => {
+      const number = this.numbers.get(term);
+      return number === undefined ? 0 : this.frequencies[number]! / this.documents;
+    };
+    const all = (terms: readonly string[]): number =>
+      terms.reduce((product, term) => product * share(term), terms.length === 0 ? 0 : 1);
+    const distinct = (text: string, cut: typeof analyze): string[] => [...new Set(cut(text, this.language))];
+    if (test.operator === "in") {
+      const shares = test.values.map((value) => all(distinct(String(value), analyze)));
+      return (
+        this.documents *
+        Math.min(
+          1,
+          shares.reduce((sum, one) => sum + one, 0),
+        )
+      );
+    }
+    if (test.operator !== "match") return 0;
+    const terms = distinct(test.query, analyzeForMatch);
+    if (test.mode !== "any") return this.documents * all(terms);
+    return this.documents * (1 - terms.reduce((left, term) => left * (1 - share(term)), 1));
+  }
+
+  statistics(): FieldStatistics {
+    const { frequencies } = this;
+    const counts = function* (numbers: Map<string, number>): Generator<[string, number]> {
+      for (const [term, number] of numbers) yield [term, frequencies[number]!];
+    };
+    return commonValues(counts(this.numbers));
   }
 
   get sizeBytes(): number {

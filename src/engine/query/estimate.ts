@@ -1,0 +1,94 @@
+/**
+ * How many points a filter should match, without looking at any: counts of the field indexes, combined as if conditions
+ * were independent, corrected by how they were seen to depend on each other. Only ways and orders hang on it, never answers.
+ */
+import type { CheckedCondition, CheckedFilter } from "../../model/checked-filter.ts";
+import { countBits } from "../bitset.ts";
+import type { CollectionView } from "../view.ts";
+import { filterCostsOf } from "./filter-costs.ts";
+import { filterShape } from "./filter-shape.ts";
+
+/** Of points, conditions on undeclared fields are taken to hold for so many until some were looked at. */
+const unknownShares: Record<CheckedCondition["test"]["operator"], number> = {
+  in: 0.1,
+  range: 0.3,
+  geoRadius: 0.1,
+  geoBox: 0.1,
+  match: 0.1,
+  exists: 0.5,
+  isNull: 0.1,
+  isEmpty: 0.5,
+};
+
+/** Between 0 and the number of live points. */
+export function estimateMatches(filter: CheckedFilter, view: CollectionView): number {
+  return view.points * estimateShare(filter, view);
+}
+
+/** Between 0 and 1. */
+export function estimateShare(filter: CheckedFilter, view: CollectionView): number {
+  switch (filter.kind) {
+    case "and":
+      return conjunctionShare(filter.filters, view);
+    case "or":
+      return 1 - filter.filters.reduce((left, part) => left * (1 - estimateShare(part, view)), 1);
+    case "not":
+      return 1 - estimateShare(filter.filter, view);
+    case "ids":
+      return clamped(filter.ids.length / Math.max(1, view.points));
+    case "nested":
+      // One element has to satisfy all of it, which is no likelier than that the field as a whole does.
+      return seenShare(filter, view) ?? estimateShare(filter.filter, view);
+    case "field":
+      return conditionShare(filter, view);
+  }
+}
+
+function conjunctionShare(filters: readonly CheckedFilter[], view: CollectionView): number {
+  const shares = filters.map((part) => estimateShare(part, view));
+  const independent = shares.reduce((product, share) => product * share, 1);
+  const least = Math.min(1, ...shares);
+  return Math.min(least, clamped(independent * dependenceOf(filters, view)));
+}
+
+/** Of the whole conjunction when it was seen, else of its pairs that were. */
+function dependenceOf(filters: readonly CheckedFilter[], view: CollectionView): number {
+  if (filters.length < 2) return 1;
+  const costs = filterCostsOf(view.indexes);
+  const whole = costs.dependence(filterShape({ kind: "and", filters }));
+  if (whole !== undefined) return whole;
+  let factor = 1;
+  for (const [i, one] of filters.entries()) {
+    for (const other of filters.slice(i + 1)) {
+      factor *= costs.dependence(filterShape({ kind: "and", filters: [one, other] })) ?? 1;
+    }
+  }
+  return factor;
+}
+
+function conditionShare(condition: CheckedCondition, view: CollectionView): number {
+  const { path, test } = condition;
+  const field = view.indexes.field(path);
+  const seen = seenShare(condition, view);
+  if (field === undefined) return seen ?? unknownShares[test.operator];
+  const points = Math.max(1, view.points);
+  if (test.operator === "exists" || test.operator === "isNull" || test.operator === "isEmpty") {
+    const filled = countBits(field.filled) / points;
+    const nulls = countBits(field.nulls) / points;
+    const set =
+      test.operator === "isNull" ? nulls : test.operator === "isEmpty" ? filled : Math.min(1, filled + nulls);
+    const holdsWhenSet = test.operator !== "isEmpty";
+    return clamped(test.expected === holdsWhenSet ? set : 1 - set);
+  }
+  const share = clamped((field.index.estimate(test) * view.indexes.liveShare) / points);
+  return seen === undefined ? share : share * seen;
+}
+
+/** Of the points whose payloads were read for this shape of filter, the share that held. */
+function seenShare(filter: CheckedFilter, view: CollectionView): number | undefined {
+  return filterCostsOf(view.indexes).passing(filterShape(filter));
+}
+
+function clamped(share: number): number {
+  return Math.min(1, Math.max(0, share));
+}
