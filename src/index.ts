@@ -14,6 +14,9 @@ export type {
 } from "./embedder.ts";
 export { staticEmbedder } from "./embedders/static.ts";
 export { type OpenOptions, open } from "./engine/open.ts";
+export { type RepairOptions, repair } from "./engine/verify/repair.ts";
+export type * from "./engine/verify/report.ts";
+export { verify } from "./engine/verify/verify.ts";
 export { type ErrorCode, FrancaError, isFrancaError } from "./errors.ts";
 export { type HybridRequest, hybridSearch } from "./hybrid/hybrid.ts";
 export type * from "./model/filter.ts";

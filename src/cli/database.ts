@@ -40,8 +40,9 @@ export interface Database {
   base: string;
 }
 
-export function databaseFolder(given: Arguments): string {
-  return resolve(given.text("db") || process.env.FRANCA_DB || ".franca");
+/** @param named where a command takes the folder without a flag */
+export function databaseFolder(given: Arguments, named?: string): string {
+  return resolve(named || given.text("db") || process.env.FRANCA_DB || ".franca");
 }
 
 export async function openDatabase(folder: string): Promise<Database> {

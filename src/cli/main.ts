@@ -18,6 +18,8 @@ const commands: { readonly [name: string]: () => Promise<CommandDef> } = {
   search: async () => (await import("./search.ts")).search,
   ask: async () => (await import("./ask.ts")).ask,
   demo: async () => (await import("./demo.ts")).demo,
+  verify: async () => (await import("./verify.ts")).verify,
+  repair: async () => (await import("./repair.ts")).repair,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };
 

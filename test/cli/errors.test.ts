@@ -50,13 +50,16 @@ test("--debug shows where an error comes from", async () => {
   expect(outcome.stderr).toMatch(/^\s+at /m);
 });
 
-test.each(["add", "search", "ask", "demo", "doctor"])("franca %s --help tells its flags", async (name) => {
-  const outcome = await workshop().franca(name, "--help");
-  expect(outcome.code).toBe(0);
-  expect(outcome.stdout).toContain(`franca ${name}`);
-  expect(outcome.stdout).toContain("--debug");
-  expect(outcome.stdout).not.toContain("\u001b[");
-});
+test.each(["add", "search", "ask", "demo", "verify", "repair", "doctor"])(
+  "franca %s --help tells its flags",
+  async (name) => {
+    const outcome = await workshop().franca(name, "--help");
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toContain(`franca ${name}`);
+    expect(outcome.stdout).toContain("--debug");
+    expect(outcome.stdout).not.toContain("\u001b[");
+  },
+);
 
 test("colours are for terminals: a pipe gets none", async () => {
   const { franca, write } = workshop();

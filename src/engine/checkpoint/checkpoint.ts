@@ -118,6 +118,26 @@ export async function loadSnapshot(
   return indexes === undefined ? slots : { ...slots, indexes };
 }
 
+/** The slot table of the checkpoint, for who reads a log that is damaged. @throws as `readWhole`, and for other content */
+export async function readSlots(
+  directory: Directory,
+  strides: readonly number[],
+  crc32c: CollectionState["crc32c"],
+): Promise<StoredSlots> {
+  const { body, version } = await readWhole(directory, slotsName, slotsFormat, crc32c);
+  if (version === 1) throw new FrancaError("data_loss", "it is of version 1, which is not used any more");
+  return decodeSlots(body, strides);
+}
+
+/** The payload fields that the indexes' checkpoint was taken for. @throws as `readWhole`; SyntaxError */
+export async function readDeclaredFields(
+  directory: Directory,
+  crc32c: CollectionState["crc32c"],
+): Promise<CollectionState["payloadFields"]> {
+  const { body } = await readWhole(directory, indexesName, indexesFormat, crc32c);
+  return JSON.parse(new TextDecoder().decode(body.subarray(0, body.indexOf(10))));
+}
+
 /** Lets a vector index adopt its graph; all slots have been put. */
 export async function loadGraph(
   directory: Directory,

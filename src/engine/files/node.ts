@@ -2,7 +2,7 @@
  * Files on disk, through node:fs. The one place of the engine that imports it (with its lock, beside it).
  */
 import * as fs from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FrancaError } from "../../errors.ts";
@@ -26,11 +26,20 @@ export async function nodeDirectory(path: string): Promise<Directory> {
   return new NodeDirectory(path);
 }
 
+/** The folder at `path`, for reading: nothing in it can be changed. @throws FrancaError not_found */
+export async function readOnlyNodeDirectory(path: string): Promise<Directory> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new FrancaError("not_found", `there is no folder ${path}`);
+  return new NodeDirectory(path, true);
+}
+
 class NodeDirectory implements Directory {
   readonly location: string;
+  readonly #readOnly: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, readOnly = false) {
     this.location = path;
+    this.#readOnly = readOnly;
   }
 
   async list(): Promise<string[]> {
@@ -50,7 +59,8 @@ class NodeDirectory implements Directory {
   }
 
   directory(name: string): Promise<Directory> {
-    return nodeDirectory(join(this.location, name));
+    const path = join(this.location, name);
+    return this.#readOnly ? readOnlyNodeDirectory(path) : nodeDirectory(path);
   }
 
   async remove(name: string): Promise<void> {

@@ -11,7 +11,7 @@ import { decodeRecords, type ReadRecord } from "./record.ts";
 
 export interface DamagedFrame {
   records: { record: ReadRecord; offset: number }[];
-  /** Whether only checksums of entries are damaged, and the entries themselves are whole. */
+  /** Whether only checksums of entries are damaged: these are noted as damaged, and their ids and payloads are whole. */
   entriesAreWhole: boolean;
 }
 
@@ -27,8 +27,28 @@ export function damagedFrame(
   const spans = damagedSpans(records);
   if (spans.length === 0) return undefined;
   if (joinedCrc(frame, spans, false, crc32c) === header.crc) return { records, entriesAreWhole: false };
-  if (joinedCrc(frame, spans, true, crc32c) === header.crc) return { records, entriesAreWhole: true };
-  return undefined;
+  if (joinedCrc(frame, spans, true, crc32c) !== header.crc) return undefined;
+  const mended = looseRecords(withOwnChecksums(frame, spans, crc32c), header.count, fields, crc32c);
+  if (mended === undefined) return undefined;
+  const noted = mended.map(({ record, offset }, i) => {
+    const before = records[i]!.record;
+    const damaged = "entries" in before ? before.entries.damaged : undefined;
+    if (!("entries" in record) || damaged === undefined) return { record, offset };
+    return { record: { ...record, entries: { ...record.entries, damaged } }, offset };
+  });
+  return { records: noted, entriesAreWhole: true };
+}
+
+function withOwnChecksums(
+  frame: Uint8Array,
+  spans: readonly { at: number; length: number }[],
+  crc32c: Kernel["crc32c"],
+): Uint8Array {
+  const mended = frame.slice();
+  const view = new DataView(mended.buffer);
+  for (const { at, length } of spans)
+    view.setUint32(at + 4, crc32c(mended.subarray(at + entryHeaderBytes, at + length)), true);
+  return mended;
 }
 
 /** The records of a frame as far as they parse, entries that are damaged noted; undefined where they do not. */

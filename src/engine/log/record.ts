@@ -168,6 +168,12 @@ function decodeRecord(
     ...rows,
     checksums: checksums.map((ofPoint) => ofPoint[ordinal]),
   }));
+  for (const field of vectors) {
+    const said = field.checksums.filter((checksum) => checksum !== undefined).length;
+    // A damaged entry does not say whether it has a vector.
+    if (field.count < said || field.count > said + (entries.damaged?.length ?? 0))
+      throw new RangeError(`its points have ${said} vectors, not ${field.count}`);
+  }
   return { kind: "put", slots, ids, payloads, vectors, entries };
 }
 

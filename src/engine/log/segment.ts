@@ -19,6 +19,13 @@ export interface Segment {
   end: SegmentEnd;
 }
 
+/** What a segment's log file begins with. */
+export interface SegmentHeader {
+  id: number;
+  firstLsn: number;
+  isCompacted: boolean;
+}
+
 /** magic, version u32, crc32c u32 of what follows, segment u32, flags u32, LSN of the first record u64. */
 export const segmentHeaderBytes = 32;
 const magic = "FRANCALG";
@@ -72,6 +79,21 @@ export async function discardSegment(directory: Directory, segment: Segment): Pr
   for (const name of names) await directory.remove(name).catch(() => {});
 }
 
+/** What a segment's log file says of itself; undefined where its header is not one that was written. */
+export async function readSegmentHeader(
+  log: File,
+  crc32c: Kernel["crc32c"],
+): Promise<SegmentHeader | undefined> {
+  const bytes = await log.read(0, segmentHeaderBytes);
+  if (bytes.length < segmentHeaderBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const firstLsn = Number(view.getBigUint64(24, true));
+  if (!Number.isSafeInteger(firstLsn)) return undefined;
+  const isCompacted = view.getUint32(20, true) === compactedFlag;
+  const said = { id: view.getUint32(16, true), firstLsn, isCompacted };
+  return isSame(bytes, headerOf(said, crc32c)) ? said : undefined;
+}
+
 /** Opens the files that a manifest names. @throws FrancaError data_loss */
 export async function openSegment(
   directory: Directory,
@@ -83,7 +105,7 @@ export async function openSegment(
   try {
     const header = await segment.log.read(0, segmentHeaderBytes);
     const expected = headerOf(named, crc32c);
-    if (header.length !== expected.length || header.some((byte, i) => byte !== expected[i])) {
+    if (!isSame(header, expected)) {
       throw segmentDamage(directory, segment.log, 0, "its header is not the one that was written");
     }
     await expectSize(directory, segment.log, named.end.logBytes);
@@ -187,6 +209,10 @@ function headerOf(
   view.setBigUint64(24, BigInt(firstLsn), true);
   view.setUint32(12, crc32c(header.subarray(16)), true);
   return header;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 async function expectSize(directory: Directory, file: File, atLeast: number): Promise<void> {
