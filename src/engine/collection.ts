@@ -194,6 +194,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         diskBytes: await bytesOnMedium(this.#directory),
         warnings: [
           ...this.#warnings,
+          ...this.state.warnings,
           ...this.#builder.warnings,
           ...this.#maintenance.warnings,
           ...this.#checkpointer.warnings,
@@ -290,6 +291,15 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   async #select(filter: unknown): Promise<Slot[]> {
     const { bits } = await selectSlots(this.state, filter);
+    const damaged = this.state.damage.slots();
+    if (damaged.length > 0) {
+      const ids = damaged.slice(0, 100).map((slot) => this.state.idOf(slot));
+      throw new FrancaError(
+        "data_loss",
+        `whether ${damaged.length === 1 ? "a damaged point matches" : `${damaged.length} damaged points match`} the filter cannot be known: ${ids.slice(0, 5).map(String).join(", ")}; upsert or delete them by id first`,
+        { details: { ids, count: damaged.length } },
+      );
+    }
     return [...setBits(bits)];
   }
 }

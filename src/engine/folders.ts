@@ -13,6 +13,7 @@ import {
 import type { Directory } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
 import { segmentHeaderBytes } from "./log/segment.ts";
+import { howToMend } from "./whole-file.ts";
 
 /** The catalog, or an empty one in a new folder. @throws FrancaError data_loss */
 export async function openCatalog(directory: Directory, crc32c: Kernel["crc32c"]): Promise<Catalog> {
@@ -22,7 +23,7 @@ export async function openCatalog(directory: Directory, crc32c: Kernel["crc32c"]
   if (orphan !== undefined) {
     throw new FrancaError(
       "data_loss",
-      `${directory.location} holds ${orphan}, but ${catalogName} is missing; restore it from a backup`,
+      `${directory.location} holds ${orphan}, but ${catalogName} is missing; ${howToMend}`,
       { details: { file: `${directory.location}/${catalogName}`, offset: 0 } },
     );
   }

@@ -2,7 +2,8 @@
  * Reads payloads and vectors of slots back from the log, each checked: a payload by its entry's checksum and id,
  * a vector by the checksum in the slot table. What is not as it was written is data_loss, never an answer.
  */
-import { compareIds } from "../model/id.ts";
+import { FrancaError, isFrancaError } from "../errors.ts";
+import { compareIds, type PointId } from "../model/id.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Kernel } from "./kernel.ts";
 import { decodeEntry } from "./log/entry.ts";
@@ -17,6 +18,8 @@ export interface PointSource {
   slots: SlotTable;
   dimensions: readonly number[];
   crc32c: Kernel["crc32c"];
+  /** Told of every damaged part that is read, before the read fails. @param field absent: the payload */
+  onDamage(slot: Slot, error: FrancaError, field?: number): void;
 }
 
 /** Runs read at once: enough to keep the medium busy, few enough to bound memory. */
@@ -26,25 +29,30 @@ const concurrentRuns = 16;
 export async function readPayloads(source: PointSource, slots: readonly Slot[]): Promise<Payload[]> {
   const { log, slots: table, crc32c } = source;
   const payloads: Payload[] = new Array(slots.length);
+  const damaged = new Damaged(source);
   // Where entries lie is noted before anything is awaited: a payload replaced meanwhile is still at its old place.
   const places = slots.map((slot) => ({
     segment: table.entrySegment[slot]!,
     offset: table.entryOffset[slot]!,
     length: table.entryLength[slot]!,
   }));
+  const ids = slots.map((slot) => table.ids[slot]!);
   await forEachRun(
     places,
     (segment, run) => log.readLog(segment, run.offset, run.length),
     (index, bytes) => {
       const { segment, offset } = places[index]!;
       const damage = (how: string) => log.damage(segment, undefined, offset, how);
-      const entry = decodeEntry(bytes, table.fields, crc32c, damage);
-      if (compareIds(entry.id, table.ids[slots[index]!]!) !== 0) {
-        throw damage("another point lies there than the slot table says");
-      }
-      payloads[index] = entry.payload;
+      damaged.noting(slots[index]!, undefined, () => {
+        const entry = decodeEntry(bytes, table.fields, crc32c, damage);
+        if (compareIds(entry.id, ids[index]!) !== 0) {
+          throw damage("another point lies there than the slot table says");
+        }
+        payloads[index] = entry.payload;
+      });
     },
   );
+  damaged.throwAny();
   return payloads;
 }
 
@@ -57,6 +65,7 @@ export async function readVectors(
   const { log, slots: table, dimensions, crc32c } = source;
   const stride = dimensions[ordinal]! * 4;
   const vectors: (Float32Array | undefined)[] = new Array(slots.length).fill(undefined);
+  const damaged = new Damaged(source);
   const wanted = slots.flatMap((slot, index) =>
     table.rows[ordinal]![slot] === noRow ? [] : [{ slot, index, row: table.rows[ordinal]![slot]! }],
   );
@@ -65,19 +74,57 @@ export async function readVectors(
     offset: row * stride,
     length: stride,
   }));
+  const checksums = wanted.map(({ slot }) => table.checksums[ordinal]![slot]!);
   await forEachRun(
     places,
     (segment, run) => log.readRows(segment, ordinal, run.offset / stride, run.length / stride),
     (position, bytes) => {
       const { slot, index } = wanted[position]!;
-      if (firstBadRow(bytes, stride, [table.checksums[ordinal]![slot]!], crc32c) >= 0) {
-        const { segment, offset } = places[position]!;
-        throw log.damage(segment, ordinal, offset, "the vector is missing, or its checksum differs");
-      }
-      vectors[index] = new Float32Array(bytes.slice().buffer);
+      damaged.noting(slot, ordinal, () => {
+        if (firstBadRow(bytes, stride, [checksums[position]!], crc32c) >= 0) {
+          const { segment, offset } = places[position]!;
+          throw log.damage(segment, ordinal, offset, "the vector is missing, or its checksum differs");
+        }
+        vectors[index] = new Float32Array(bytes.slice().buffer);
+      });
     },
   );
+  damaged.throwAny();
   return vectors;
+}
+
+/** Goes on past damaged points, so that all of them are told at once. */
+class Damaged {
+  readonly #source: PointSource;
+  readonly #ids = new Set<PointId>();
+  #first: FrancaError | undefined;
+
+  constructor(source: PointSource) {
+    this.#source = source;
+  }
+
+  noting(slot: Slot, field: number | undefined, read: () => void): void {
+    const id = this.#source.slots.ids[slot]!;
+    try {
+      read();
+    } catch (error) {
+      if (!isFrancaError(error, "data_loss")) throw error;
+      this.#first ??= error;
+      this.#ids.add(id);
+      this.#source.onDamage(slot, error, field);
+    }
+  }
+
+  throwAny(): void {
+    if (this.#first === undefined) return;
+    const ids = [...this.#ids].slice(0, 100);
+    const shown = ids.slice(0, 5).map((id) => (typeof id === "string" ? JSON.stringify(id) : String(id)));
+    const which = `${this.#ids.size === 1 ? "point" : "points"} ${shown.join(", ")}${this.#ids.size > 5 ? ", …" : ""}`;
+    throw new FrancaError("data_loss", `${which} cannot be read: ${this.#first.message}`, {
+      details: { ...this.#first.details, ids, count: this.#ids.size },
+      cause: this.#first,
+    });
+  }
 }
 
 async function forEachRun(

@@ -2,12 +2,13 @@
  * What a collection is right now, in memory: slot table, vector indexes, payload indexes. Changed only by applying
  * records that are durable, in the order of the log, whether they have just been written or are being replayed.
  */
-import { FrancaError } from "../errors.ts";
+import { FrancaError, isFrancaError } from "../errors.ts";
 import type { PointId } from "../model/id.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
 import type { CollectionSchema, PayloadField } from "../model/schema.ts";
-import type { Bitset } from "./bitset.ts";
+import { type Bitset, clearBit } from "./bitset.ts";
+import { DamagedPoints } from "./damaged-points.ts";
 import { type NumberedField, numberedFields } from "./fields.ts";
 import { createPayloadIndexes } from "./index/payload-indexes.ts";
 import type { Kernel, VectorIndex } from "./kernel.ts";
@@ -38,7 +39,10 @@ export class CollectionState implements CollectionView {
   payloadFields: { readonly [path: string]: PayloadField };
   indexes: PayloadIndexes;
   table: SlotTable;
-  readonly warnings: readonly Warning[] = [];
+  /** What of the log is known to be damaged, without hiding anything else. */
+  readonly damage: DamagedPoints = new DamagedPoints();
+  /** Payload indexes do not know what a replayed log says, since some of it could not be read. */
+  indexesAreStale = false;
   /** LSN of the checkpoint that it was opened from; 0 when all was replayed. */
   checkpointLsn = 0;
   /** Who reads, so that what they may have noted is not given away. */
@@ -75,8 +79,18 @@ export class CollectionState implements CollectionView {
     return this.table.points;
   }
 
-  liveSnapshot(): Bitset {
-    return this.table.live.slice();
+  liveSnapshot(fields?: readonly string[]): Bitset {
+    const live = this.table.live.slice();
+    for (const slot of this.damage.slots(fields)) clearBit(live, slot);
+    return live;
+  }
+
+  get noticedDamage(): number {
+    return this.damage.noticed;
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.damage.warnings((slot) => this.idOf(slot));
   }
 
   isLive(slot: Slot): boolean {
@@ -127,7 +141,7 @@ export class CollectionState implements CollectionView {
   }
 
   /** The same without the vector indexes, which are filled when the log has been replayed. Returns slots that died. */
-  replay(mutation: Mutation, place: RecordPlace, before: readonly Payload[]): Slot[] {
+  replay(mutation: Mutation, place: RecordPlace, before: readonly (Payload | undefined)[]): Slot[] {
     if (mutation.kind === "put") return this.#put(mutation, place);
     if (mutation.kind === "delete") return this.#delete(mutation, place);
     this.#replacePayloads(mutation, place, before);
@@ -148,6 +162,10 @@ export class CollectionState implements CollectionView {
       if (!this.isLive(slot)) {
         this.table.usage.dropped(segment, mutation.entries.lengths[i]!);
         return;
+      }
+      if (mutation.entries.damaged?.includes(i)) {
+        kept.entries.damaged ??= [];
+        kept.entries.damaged.push(kept.slots.length);
       }
       kept.slots.push(slot);
       kept.ids.push(mutation.ids[i]!);
@@ -184,19 +202,72 @@ export class CollectionState implements CollectionView {
       const replaced = this.table.add(slot, ids[i]!, entryPlace(place, entries, i), rows);
       if (replaced === undefined) this.#ordered.add(ids[i]!);
       else {
+        this.damage.heal(replaced);
         this.indexes.delete(replaced);
         died.push(replaced);
       }
       this.indexes.insert(slot, payloads[i]!);
     }
+    this.#noteEntries(mutation, place);
     return died;
   }
 
-  #replacePayloads(mutation: PayloadMutation, place: RecordPlace, before: readonly Payload[]): void {
+  #replacePayloads(
+    mutation: PayloadMutation,
+    place: RecordPlace,
+    before: readonly (Payload | undefined)[],
+  ): void {
     mutation.slots.forEach((slot, i) => {
       this.table.moveEntry(slot, entryPlace(place, mutation.entries, i));
-      this.indexes.update(slot, before[i]!, mutation.payloads[i]!);
+      this.damage.heal(slot, "payload");
+      if (before[i] === undefined) this.indexesAreStale = true;
+      else if (!this.indexesAreStale) this.indexes.update(slot, before[i], mutation.payloads[i]!);
     });
+    this.#noteEntries(mutation, place);
+  }
+
+  /** Entries of a replayed record that are damaged. */
+  #noteEntries({ slots, entries }: PutMutation | PayloadMutation, place: RecordPlace): void {
+    for (const i of entries.damaged ?? []) {
+      const { segment, offset } = entryPlace(place, entries, i);
+      this.#noteDamage(slots[i]!, this.log.damage(segment, undefined, offset, "its checksum differs"));
+      this.indexesAreStale = true;
+    }
+  }
+
+  /** @param ordinal of the vector field; absent: the payload. Dead slots are nobody's loss. */
+  #noteDamage(slot: Slot, error: FrancaError, ordinal?: number): void {
+    if (!this.isLive(slot)) return;
+    // Its payload was replaced while the old one was read.
+    if (ordinal === undefined && error.details.offset !== this.table.entryOffset[slot]) return;
+    const file = String(error.details.file);
+    if (ordinal === undefined) this.damage.note(slot, { file });
+    else {
+      this.damage.note(slot, { field: this.fields[ordinal]!.name, file });
+      clearBit(this.table.withVector[ordinal]!, slot);
+    }
+  }
+
+  /** A vector that opening could not read. */
+  noteVector(slot: Slot, ordinal: number, error: FrancaError): void {
+    this.#noteDamage(slot, error, ordinal);
+  }
+
+  /** Payloads, undefined where they are damaged, which is noted. */
+  async readablePayloads(slots: readonly Slot[]): Promise<(Payload | undefined)[]> {
+    const known = new Set(this.damage.slots());
+    for (;;) {
+      const whole = slots.filter((slot) => !known.has(slot));
+      try {
+        const payloads = await this.payloads(whole);
+        const bySlot = new Map(whole.map((slot, i) => [slot, payloads[i]!]));
+        return slots.map((slot) => bySlot.get(slot));
+      } catch (error) {
+        const before = known.size;
+        for (const slot of this.damage.slots()) known.add(slot);
+        if (!isFrancaError(error, "data_loss") || known.size === before) throw error;
+      }
+    }
   }
 
   #delete(mutation: DeleteMutation, { segment }: RecordPlace): Slot[] {
@@ -208,13 +279,20 @@ export class CollectionState implements CollectionView {
 
   #kill(slot: Slot, segment: number, died: Slot[]): void {
     this.table.kill(slot, segment);
+    this.damage.heal(slot);
     this.#ordered.remove();
     this.indexes.delete(slot);
     died.push(slot);
   }
 
   get #source() {
-    return { log: this.log, slots: this.table, dimensions: this.dimensions, crc32c: this.crc32c };
+    return {
+      log: this.log,
+      slots: this.table,
+      dimensions: this.dimensions,
+      crc32c: this.crc32c,
+      onDamage: (slot: Slot, error: FrancaError, ordinal?: number) => this.#noteDamage(slot, error, ordinal),
+    };
   }
 
   #ordinalOf(field: string): number {

@@ -26,8 +26,11 @@ export interface CollectionView {
   readonly slots: number;
   /** Live points. */
   readonly points: number;
-  /** A copy of the live slots as of now: what a query works under, whatever is written meanwhile. At least `slots` bits. */
-  liveSnapshot(): Bitset;
+  /**
+   * A copy of the live slots as of now: what a query works under, whatever is written meanwhile. At least `slots` bits.
+   * Without those whose payload is known to be damaged, or their vector in one of `fields`.
+   */
+  liveSnapshot(fields?: readonly string[]): Bitset;
   isLive(slot: Slot): boolean;
   /** The live slot of a normalised id. */
   slotOf(id: PointId): Slot | undefined;
@@ -43,6 +46,8 @@ export interface CollectionView {
   slotsWithVector(field: string): Bitset;
   vectorIndex(field: string): VectorIndex;
   readonly indexes: PayloadIndexes;
+  /** Grows when a read finds something of another point damaged; the snapshots taken after it lack the point. */
+  readonly noticedDamage?: number;
   /** Warnings that every answer must carry (none as a rule). */
   readonly warnings: readonly Warning[];
 }

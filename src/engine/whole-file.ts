@@ -28,6 +28,10 @@ export interface WholeFile {
 
 const headerBytes = 32;
 
+/** What to do about damaged truth. */
+export const howToMend: string =
+  "run `franca verify` to see what is lost, and `franca repair` to save the rest, or restore a backup";
+
 /**
  * Temporary file, sync, rename, sync of the folder.
  * @throws FrancaError with details.outcome "undone" (the old content is there) or "unknown" (either may be)
@@ -133,7 +137,9 @@ export async function readWhole(
 }
 
 function damaged(where: string, how: string): FrancaError {
-  return new FrancaError("data_loss", `${where} is damaged: ${how}; restore it from a backup`, {
+  // A checkpoint is made anew from the log; nobody need do anything.
+  const mend = where.endsWith(".checkpoint") ? "" : `; ${howToMend}`;
+  return new FrancaError("data_loss", `${where} is damaged: ${how}${mend}`, {
     details: { file: where, offset: 0 },
   });
 }

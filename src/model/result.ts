@@ -38,6 +38,8 @@ export interface Warning {
   code:
     | "undeclared_field"
     | "derived_rebuilt"
+    | "damaged_points"
+    | "tail_cut"
     | "background_failed"
     | "input_truncated"
     | "no_searchable_words";

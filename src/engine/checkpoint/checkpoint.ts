@@ -31,7 +31,7 @@ export async function takeSnapshot(state: CollectionState): Promise<Snapshot> {
   const { log, table, graphFiles } = state;
   const { position } = log;
   const segments = log.segments.map(({ id }) => id);
-  const slots = encodeSlots({ table, position, segments, graphs: graphFiles });
+  const slots = encodeSlots({ table, position, segments, graphs: graphFiles, damaged: state.damage.slots() });
   // The declarations go with the indexes: other ones make them useless.
   const fields = new TextEncoder().encode(`${JSON.stringify(state.payloadFields)}\n`);
   const indexes = await state.indexes.saveInTurns(createPauser());

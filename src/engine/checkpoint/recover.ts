@@ -5,6 +5,7 @@ import type { Payload } from "../../model/payload.ts";
 import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import { createPayloadIndexes } from "../index/payload-indexes.ts";
+import type { ReplayedRecord } from "../log/replay.ts";
 import type { CollectionState } from "../state.ts";
 import type { Slot } from "../view.ts";
 import { loadGraph, loadSnapshot } from "./checkpoint.ts";
@@ -23,18 +24,33 @@ export async function recover(directory: Directory, state: CollectionState): Pro
   if (snapshot !== undefined) {
     state.table = snapshot.table;
     for (const [ordinal, lsn] of snapshot.graphs) state.graphFiles.set(ordinal, lsn);
-    if (snapshot.indexes === undefined) await rebuildIndexes(state);
+    // Whoever put a whole file back has points that the indexes do not know.
+    const found = await state.readablePayloads(snapshot.damaged.filter((slot) => state.isLive(slot)));
+    if (snapshot.indexes === undefined || found.some((payload) => payload !== undefined))
+      await rebuildIndexes(state);
     else {
       state.indexes = snapshot.indexes;
       state.checkpointLsn = snapshot.position.lsn;
     }
   }
-  await state.log.replay(snapshot?.position, async ({ mutation, segment, offset }) => {
+  const apply = async ({ mutation, segment, offset }: ReplayedRecord) => {
     const place = { segment, offset };
     if (mutation.kind !== "payload") return void state.replay(mutation, place, []);
     const living = state.ofTheLiving(mutation, place);
-    state.replay(living, place, await state.payloads(living.slots));
-  });
+    state.replay(living, place, await state.readablePayloads(living.slots));
+  };
+  await state.log.replay(snapshot?.position, apply, ({ file, offset, length, how }) =>
+    warn({
+      code: "tail_cut",
+      message: `the last write in ${file} was cut off at byte ${offset}, as if it had been interrupted (${how}); if it was acknowledged, its ${length} bytes were damaged since`,
+      details: { file, offset, length },
+    }),
+  );
+  if (state.indexesAreStale) {
+    await rebuildIndexes(state);
+    state.indexesAreStale = false;
+    state.checkpointLsn = 0;
+  }
   await putStoredVectors(state);
   // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that knows it
   // to be dead.
@@ -45,20 +61,32 @@ export async function recover(directory: Directory, state: CollectionState): Pro
   return warnings;
 }
 
+/** Points whose payload is damaged are left out. */
 async function rebuildIndexes(state: CollectionState): Promise<void> {
   const indexes = createPayloadIndexes(state.payloadFields);
-  for await (const [slot, payload] of livePayloads(state)) indexes.insert(slot, payload);
+  for (const slots of liveSlots(state)) {
+    const payloads = await state.readablePayloads(slots);
+    for (const [i, payload] of payloads.entries()) {
+      if (payload !== undefined) indexes.insert(slots[i]!, payload);
+    }
+  }
   state.indexes = indexes;
 }
 
 /** Payloads of all live slots, in the order of slots, a few thousand in memory at a time. */
 export async function* livePayloads(state: CollectionState): AsyncGenerator<[Slot, Payload]> {
+  for (const slots of liveSlots(state)) {
+    const payloads = await state.payloads(slots);
+    for (let i = 0; i < slots.length; i++) yield [slots[i]!, payloads[i]!];
+  }
+}
+
+function* liveSlots(state: CollectionState): Generator<Slot[]> {
   for (let first = 0; first < state.slots; first += payloadsAtOnce) {
     const slots: Slot[] = [];
     for (let slot = first; slot < Math.min(first + payloadsAtOnce, state.slots); slot++) {
       if (state.isLive(slot)) slots.push(slot);
     }
-    const payloads = await state.payloads(slots);
-    for (let i = 0; i < slots.length; i++) yield [slots[i]!, payloads[i]!];
+    yield slots;
   }
 }

@@ -23,6 +23,8 @@ interface Header {
   usage: [number, number, number][];
   /** Graphs that have a checkpoint, with its least LSN. */
   graphs: [number, number][];
+  /** Slots whose payload could not be read, so that payload indexes do not know it. Absent: none. */
+  damaged?: number[];
 }
 
 export interface StoredSlots {
@@ -30,13 +32,21 @@ export interface StoredSlots {
   position: LogPosition;
   segments: number[];
   graphs: Map<number, number>;
+  /** Slots whose payload could not be read. */
+  damaged: number[];
 }
 
 const idsPerPiece = 65_536;
 const idKinds = { numbers: 0, json: 1 } as const;
 
 /** Of one moment: what the table is later is not in it. Its ids are encoded as the pieces are asked for. */
-export function encodeSlots({ table, position, segments, graphs }: StoredSlots): AsyncGenerator<Uint8Array> {
+export function encodeSlots({
+  table,
+  position,
+  segments,
+  graphs,
+  damaged,
+}: StoredSlots): AsyncGenerator<Uint8Array> {
   const { slots, fields, ghosts } = table;
   const header: Header = {
     position,
@@ -46,6 +56,7 @@ export function encodeSlots({ table, position, segments, graphs }: StoredSlots):
     ghosts: ghosts.size,
     usage: table.usage.entries(),
     graphs: [...graphs],
+    ...(damaged.length > 0 && { damaged }),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = new Uint8Array((4 + text.length + 3) & ~3);
@@ -100,7 +111,8 @@ export async function decodeSlots(bytes: Uint8Array, strides: readonly number[])
     for (let slot = first; slot < table.ids.length; slot++) if (hasBit(live, slot)) table.revive(slot);
     await pause();
   }
-  return { table, position: header.position, segments: header.segments, graphs: new Map(header.graphs) };
+  const { position, segments, graphs, damaged = [] } = header;
+  return { table, position, segments, graphs: new Map(graphs), damaged };
 }
 
 function columnsOf(table: SlotTable): Uint32Array[] {

@@ -10,7 +10,10 @@ import type { CollectionState } from "../state.ts";
 const pieceBytes = 4 * 2 ** 20;
 const noSlot = 0xffffffff;
 
-/** Of every slot that a graph may know, dead ones too: a graph leads through them. @throws FrancaError data_loss */
+/**
+ * Of every slot that a graph may know, dead ones too: a graph leads through them. A vector that is damaged has a
+ * stand-in, which is marked as dead, so that graphs can lead through it all the same.
+ */
 export async function putStoredVectors(state: CollectionState): Promise<void> {
   for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
     const slotsByRow = slotsOfRows(state, ordinal);
@@ -54,17 +57,36 @@ async function putSegment(
         const slot = slots[row]!;
         const checksums = Array.from(table.checksums[ordinal]!.subarray(slot, slot + next - row));
         const bad = firstBadRow(bytes.subarray((row - first) * stride), stride, checksums, crc32c);
-        if (bad >= 0) {
-          const how = "the vector is missing, or its checksum differs";
-          throw log.damage(segment.id, ordinal, (row + bad) * stride, how);
-        }
+        if (bad >= 0) next = row + bad;
         const { dimension } = index;
-        index.put(slot, vectors.subarray((row - first) * dimension, (next - first) * dimension));
+        if (next > row)
+          index.put(slot, vectors.subarray((row - first) * dimension, (next - first) * dimension));
+        if (bad >= 0) {
+          putStandIn(state, ordinal, segment.id, slot + bad, next);
+          next++;
+        }
       }
       row = next;
     }
     first = nextUsed(slots, end);
   }
+}
+
+function putStandIn(
+  state: CollectionState,
+  ordinal: number,
+  segment: number,
+  slot: number,
+  row: number,
+): void {
+  const index = state.vectorIndexes[ordinal]!;
+  const standIn = new Float32Array(index.dimension);
+  standIn[0] = 1;
+  index.put(slot, standIn);
+  index.markDeleted(slot);
+  const how = "the vector is missing, or its checksum differs";
+  const error = state.log.damage(segment, ordinal, row * index.dimension * 4, how);
+  state.noteVector(slot, ordinal, error);
 }
 
 function nextUsed(slots: Uint32Array, from: number): number {

@@ -12,7 +12,7 @@ import { frameHeaderBytes, maxFrameBytes } from "./frame.ts";
 import { type Manifest, type SegmentEnd, writeManifest } from "./manifest.ts";
 import { openSegments } from "./open-segments.ts";
 import type { EncodedRecord } from "./record.ts";
-import { type ReplayedRecord, replaySegment } from "./replay.ts";
+import { type CutTail, type ReplayedRecord, replaySegment } from "./replay.ts";
 import {
   closeSegment,
   copyEnd,
@@ -133,14 +133,17 @@ export class Log {
   }
 
   /**
-   * Hands the records after `from` (default: all) to `apply`, in order, and cuts a torn tail.
-   * @throws FrancaError data_loss when something durable is damaged
+   * Hands the records after `from` (default: all) to `apply`, in order, and cuts a torn tail. Entries that are damaged,
+   * where all else around them is proven whole, are noted in the records; damaged vectors are left to who reads them.
+   * @param onCut told of a tail that was as long as what was to be written, and not what was to be written
+   * @throws FrancaError data_loss when something durable is damaged that may hide what was acknowledged
    */
   async replay(
     from: LogPosition | undefined,
     apply: (record: ReplayedRecord) => void | Promise<void>,
+    onCut: (tail: CutTail) => void = () => {},
   ): Promise<void> {
-    const context = { directory: this.#directory, dimensions: this.#dimensions, crc32c: this.#crc32c };
+    const context = { directory: this.#directory, dimensions: this.#dimensions, crc32c: this.#crc32c, onCut };
     const { list, ids } = this.#segments;
     for (const segment of from === undefined ? list : list.slice(ids.indexOf(from.segment))) {
       const start =

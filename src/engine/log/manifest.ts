@@ -5,7 +5,7 @@
 import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
-import { readWhole, replaceWhole, type WholeFileFormat } from "../whole-file.ts";
+import { howToMend, readWhole, replaceWhole, type WholeFileFormat } from "../whole-file.ts";
 
 export interface Manifest {
   /** In the order of LSNs; all but the last are sealed. Their `end` is exact when sealed, else a lower bound. */
@@ -54,13 +54,9 @@ export async function writeManifest(
 /** @throws FrancaError data_loss when it is missing or damaged; failed_precondition when it is of a newer build */
 export async function readManifest(directory: Directory, crc32c: Kernel["crc32c"]): Promise<Manifest> {
   if (!(await directory.list()).includes(manifestName)) {
-    throw new FrancaError(
-      "data_loss",
-      `${directory.location}/${manifestName} is missing; restore it from a backup`,
-      {
-        details: { file: `${directory.location}/${manifestName}`, offset: 0 },
-      },
-    );
+    throw new FrancaError("data_loss", `${directory.location}/${manifestName} is missing; ${howToMend}`, {
+      details: { file: `${directory.location}/${manifestName}`, offset: 0 },
+    });
   }
   const { body, version } = await readWhole(directory, manifestName, format, crc32c);
   const manifest = JSON.parse(new TextDecoder().decode(body)) as Manifest;

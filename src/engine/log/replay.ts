@@ -3,10 +3,12 @@
  *
  * A frame counts when its checksum, its LSN and the checksums of its vectors hold. The first that does not is a torn
  * tail, and is cut, only if nothing says that it had been durable: no sealed segment, no durable end in the manifest
- * beyond it, and no later frame that was written after it had been synced. Otherwise it is damage: data_loss.
+ * beyond it, and no later frame that was written after it had been synced. Otherwise it is damage: data_loss, unless
+ * it is proven that it is in single points only.
  */
 import type { Directory, File } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
+import { damagedFrame } from "./damaged-frame.ts";
 import { type FrameHeader, frameHeaderBytes, frameHolds, nextMagic, readFrameHeader } from "./frame.ts";
 import type { SegmentEnd } from "./manifest.ts";
 import { decodeRecords, type Mutation, type PutMutation, type ReadRecord } from "./record.ts";
@@ -17,6 +19,15 @@ export interface ReplayContext {
   directory: Directory;
   dimensions: readonly number[];
   crc32c: Kernel["crc32c"];
+  onCut: (tail: CutTail) => void;
+}
+
+/** A torn tail that has its full length: an interrupted write mostly has not. */
+export interface CutTail {
+  file: string;
+  offset: number;
+  length: number;
+  how: string;
 }
 
 /** A record and where its bytes begin in the segment's log file. */
@@ -32,6 +43,8 @@ interface Flaw {
   file: File;
   offset: number;
   how: string;
+  /** There are as many bytes as there should be, but other ones. */
+  isFullLength: boolean;
 }
 
 /**
@@ -53,19 +66,29 @@ export async function replaySegment(
   const limit = isSealed ? durable.logBytes : await segment.log.size();
   let end = from;
   while (end.logBytes < limit) {
-    const frame = await readFrame(context, segment, log, end, limit);
-    const read = "how" in frame ? frame : await readVectors(context, segment, vectors, frame.records, end);
-    if ("how" in read) {
-      await expectTornTail(context, segment, end, durable, read);
-      return end;
+    let frame = await readFrame(context, segment, log, end, limit);
+    let read = "how" in frame ? undefined : await readVectors(context, segment, vectors, frame.records, end);
+    const flaw = "how" in frame ? frame : read?.flaw;
+    if (flaw !== undefined) {
+      if (await isTornTail(context, segment, end, durable)) {
+        tellCut(context, flaw, limit - end.logBytes);
+        return end;
+      }
+      if ("how" in frame) {
+        const mended = await readDamagedFrame(context, segment, log, end);
+        if (mended === undefined) throw segmentDamage(context.directory, flaw.file, flaw.offset, flaw.how);
+        frame = mended;
+        read = await readVectors(context, segment, vectors, frame.records, end);
+      }
     }
-    const { header } = frame as ReadFrame;
-    for (let i = 0; i < read.mutations.length; i++) {
-      const offset = end.logBytes + frameHeaderBytes + (frame as ReadFrame).records[i]!.offset;
-      await apply({ mutation: read.mutations[i]!, lsn: header.firstLsn + i, segment: segment.id, offset });
+    const { header, records } = frame as ReadFrame;
+    const { mutations, rows } = read!;
+    for (let i = 0; i < mutations.length; i++) {
+      const offset = end.logBytes + frameHeaderBytes + records[i]!.offset;
+      await apply({ mutation: mutations[i]!, lsn: header.firstLsn + i, segment: segment.id, offset });
     }
     const lsn = segment.isCompacted ? header.firstLsn : end.lsn + header.count;
-    end = { lsn, logBytes: end.logBytes + header.length, rows: read.rows };
+    end = { lsn, logBytes: end.logBytes + header.length, rows };
   }
   return segment.isCompacted ? { ...end, lsn: durable.lsn } : end;
 }
@@ -82,15 +105,15 @@ async function readFrame(
   at: SegmentEnd,
   limit: number,
 ): Promise<ReadFrame | Flaw> {
-  const flaw = (how: string): Flaw => ({ file: segment.log, offset: at.logBytes, how });
+  const flaw = (how: string, isFullLength = false): Flaw => {
+    return { file: segment.log, offset: at.logBytes, how, isFullLength };
+  };
   const header = readFrameHeader(await log.read(at.logBytes, frameHeaderBytes));
   if (header === undefined) return flaw("no frame begins there");
   if (at.logBytes + header.length > limit) return flaw("the file ends before the frame does");
   const frame = await log.read(at.logBytes, header.length);
-  if (!frameHolds(frame, header, context.crc32c)) return flaw("the frame's checksum differs");
-  // Of a compacted segment some LSNs are left out, and frames begin with those that are left.
-  const follows = segment.isCompacted ? header.firstLsn >= at.lsn : header.firstLsn === at.lsn + 1;
-  if (!follows) {
+  if (!frameHolds(frame, header, context.crc32c)) return flaw("the frame's checksum differs", true);
+  if (!follows(segment, header, at)) {
     throw segmentDamage(
       context.directory,
       segment.log,
@@ -117,7 +140,8 @@ async function readVectors(
   windows: readonly Window[],
   records: readonly { record: ReadRecord }[],
   at: SegmentEnd,
-): Promise<{ mutations: Mutation[]; rows: number[] } | Flaw> {
+): Promise<{ mutations: Mutation[]; rows: number[]; flaw: Flaw | undefined }> {
+  let flaw: Flaw | undefined;
   const rows = [...at.rows];
   const mutations: Mutation[] = [];
   for (const { record } of records) {
@@ -132,22 +156,55 @@ async function readVectors(
       const bytes = await windows[ordinal]!.read(firstRow * stride, count * stride);
       const bad = firstBadRow(bytes, stride, checksums, context.crc32c);
       if (bad >= 0) {
-        return {
+        flaw ??= {
           file: segment.vectors[ordinal]!,
           offset: (firstRow + bad) * stride,
           how: "the vector is missing, or its checksum differs",
+          isFullLength: bytes.length === count * stride,
         };
       }
       vectors.push({
         firstRow,
         checksums,
-        rows: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+        rows: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2),
       });
       rows[ordinal] = firstRow + count;
     }
     mutations.push({ ...record, vectors });
   }
-  return { mutations, rows };
+  return { mutations, rows, flaw };
+}
+
+/**
+ * A frame whose damage is proven to be in entries alone, which are noted in its records; undefined for any other, and
+ * where it is not known which point an entry was: an older version of it would be taken for the last.
+ */
+async function readDamagedFrame(
+  context: ReplayContext,
+  segment: Segment,
+  log: Window,
+  at: SegmentEnd,
+): Promise<ReadFrame | undefined> {
+  const header = readFrameHeader(await log.read(at.logBytes, frameHeaderBytes));
+  if (header === undefined) return undefined;
+  const frame = await log.read(at.logBytes, header.length);
+  if (frame.length !== header.length || !follows(segment, header, at)) return undefined;
+  const found = damagedFrame(frame, header, context.dimensions.length, context.crc32c);
+  if (found === undefined) return undefined;
+  const isUnnamed = found.records.some(
+    ({ record }) => record.kind === "put" && record.entries.damaged !== undefined,
+  );
+  return isUnnamed && !found.entriesAreWhole ? undefined : { header, records: found.records };
+}
+
+/** Of a compacted segment some LSNs are left out, and frames begin with those that are left. */
+function follows(segment: Segment, header: FrameHeader, at: SegmentEnd): boolean {
+  return segment.isCompacted ? header.firstLsn >= at.lsn : header.firstLsn === at.lsn + 1;
+}
+
+function tellCut(context: ReplayContext, { file, offset, how, isFullLength }: Flaw, length: number): void {
+  if (isFullLength)
+    context.onCut({ file: `${context.directory.location}/${file.name}`, offset, length, how });
 }
 
 /** Index of the first row that is short or differs from its checksum, or −1. */
@@ -168,18 +225,15 @@ export function firstBadRow(
   return -1;
 }
 
-/** @throws FrancaError data_loss unless the flaw can be the torn end of an append that was never acknowledged */
-async function expectTornTail(
+/** Whether what does not count there can be the torn end of an append that was never acknowledged. */
+async function isTornTail(
   context: ReplayContext,
   segment: Segment,
   end: SegmentEnd,
   durable: SegmentEnd,
-  flaw: Flaw,
-): Promise<void> {
-  const isDurable = end.logBytes < durable.logBytes;
-  if (isDurable || (await hasFrameSyncedAfter(context, segment, end))) {
-    throw segmentDamage(context.directory, flaw.file, flaw.offset, flaw.how);
-  }
+): Promise<boolean> {
+  if (end.logBytes < durable.logBytes) return false;
+  return !(await hasFrameSyncedAfter(context, segment, end));
 }
 
 /** Whether a whole frame lies beyond `end` that was written after the frame at `end` had been synced. */

@@ -5,6 +5,7 @@
 import { FrancaError } from "../../errors.ts";
 import type { Directory, File } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
+import { howToMend } from "../whole-file.ts";
 import type { ManifestSegment, SegmentEnd } from "./manifest.ts";
 
 export interface Segment {
@@ -155,11 +156,10 @@ export function segmentDamage(
   cause?: unknown,
 ): FrancaError {
   const path = `${directory.location}/${file.name}`;
-  return new FrancaError(
-    "data_loss",
-    `${path} is damaged at byte ${offset}: ${how}; restore the collection from a backup`,
-    { details: { file: path, offset }, cause },
-  );
+  return new FrancaError("data_loss", `${path} is damaged at byte ${offset}: ${how}; ${howToMend}`, {
+    details: { file: path, offset },
+    cause,
+  });
 }
 
 async function openFiles(directory: Directory, named: ManifestSegment, create: boolean): Promise<Segment> {
@@ -173,7 +173,7 @@ async function openFiles(directory: Directory, named: ManifestSegment, create: b
     for (const file of files) await file.close();
     if (create || !(error instanceof FrancaError && error.code === "not_found")) throw error;
     const file = `${directory.location}/${names[files.length]}`;
-    throw new FrancaError("data_loss", `${file} is missing; restore the collection from a backup`, {
+    throw new FrancaError("data_loss", `${file} is missing; ${howToMend}`, {
       details: { file, offset: 0 },
       cause: error,
     });

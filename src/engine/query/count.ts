@@ -6,6 +6,7 @@ import { compareIds } from "../../model/id.ts";
 import type { Warning } from "../../model/result.ts";
 import type { FacetValue } from "../../store.ts";
 import type { CollectionView } from "../view.ts";
+import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { selectSlots } from "./select-slots.ts";
 
 /** @throws FrancaError invalid_argument */
@@ -16,7 +17,7 @@ export async function runCount(
   const { filter, ...others } = plainObject(request, "count", "{filter}");
   rejectKeys(others, "count", "filter");
   if (filter === undefined) return { count: view.points, warnings: [...view.warnings] };
-  const { count, warnings } = await selectSlots(view, filter);
+  const { count, warnings } = await leavingOutDamaged(view, () => selectSlots(view, filter));
   return { count, warnings: [...view.warnings, ...warnings] };
 }
 
@@ -47,9 +48,9 @@ export async function runFacet(
       path,
     );
   }
-  const live = view.liveSnapshot();
-  const selected = filter === undefined ? undefined : await selectSlots(view, filter, { live });
-  const values = field.index.facet(selected?.bits ?? live);
+  const selected =
+    filter === undefined ? undefined : await leavingOutDamaged(view, () => selectSlots(view, filter));
+  const values = field.index.facet(selected?.bits ?? view.liveSnapshot());
   values.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
   return { values: values.slice(0, limit), warnings: [...view.warnings, ...(selected?.warnings ?? [])] };
 }

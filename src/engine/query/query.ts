@@ -6,12 +6,13 @@ import { cancelledError } from "../../errors.ts";
 import type { CheckedNearest, CheckedQuery, CheckedRanking } from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { checkQuery } from "../../model/validate-query.ts";
-import { type Bitset, hasBit } from "../bitset.ts";
+import { type Bitset, countBits, hasBit } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { fetchPoints } from "./fetch.ts";
 import { filterShape } from "./filter-shape.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
+import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { vectorOf, withoutSelf } from "./nearest.ts";
 import type { Candidate, Ranked, Scope } from "./ranked.ts";
 import { type SelectedSlots, selectChecked } from "./select-slots.ts";
@@ -28,10 +29,12 @@ export async function runQuery(
 ): Promise<QueryResult> {
   const query = checkQuery(request, view);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
-  for (let left = tries - 1; ; left--) {
-    const result = await tryQuery(view, query, guide, left === 0);
-    if (result !== undefined) return result;
-  }
+  return leavingOutDamaged(view, async () => {
+    for (let left = tries - 1; ; left--) {
+      const result = await tryQuery(view, query, guide, left === 0);
+      if (result !== undefined) return result;
+    }
+  });
 }
 
 async function tryQuery(
@@ -41,8 +44,9 @@ async function tryQuery(
   isLast: boolean,
 ): Promise<QueryResult | undefined> {
   const start = performance.now();
-  const live = view.liveSnapshot();
-  const { points: livePoints } = view;
+  const live = view.liveSnapshot(query.select.vectors);
+  // Where damaged points are left out, there are fewer to rank than live.
+  const livePoints = view.noticedDamage ? countBits(live) : view.points;
   const selected = await selectChecked(view, query.filter, { signal: query.signal, live });
   const { exact, ef, plan, recall, signal } = query;
   const shape = query.filter === undefined ? undefined : filterShape(query.filter);
@@ -50,7 +54,7 @@ async function tryQuery(
   const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
   const { kept, page } = cutPage(ranked, query);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
-  const now = view.liveSnapshot();
+  const now = view.liveSnapshot(query.select.vectors);
   // A point that was replaced meanwhile lives on in a slot that the snapshot lacks: it must not be missing.
   const died = countDead(selected.bits, now);
   if (died > 0 && !isLast) return undefined;

@@ -8,6 +8,7 @@ import { type Bitset, hasBit } from "../bitset.ts";
 import type { CollectionView, Slot } from "../view.ts";
 import { boundsOf } from "./bounds.ts";
 import { fetchPoints } from "./fetch.ts";
+import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { createPauser } from "./pause.ts";
 import { compilePredicate, type Predicate } from "./predicate.ts";
 import { filterWarnings } from "./select-slots.ts";
@@ -17,8 +18,15 @@ const batchSize = 256;
 
 /** @throws FrancaError invalid_argument */
 export async function runScroll(view: CollectionView, request: unknown = {}): Promise<ScrollPage> {
-  const { filter, limit, after, select } = checkScroll(request, view);
-  const live = view.liveSnapshot();
+  const checked = checkScroll(request, view);
+  return leavingOutDamaged(view, () => scrollOnce(view, checked));
+}
+
+async function scrollOnce(
+  view: CollectionView,
+  { filter, limit, after, select }: ReturnType<typeof checkScroll>,
+): Promise<ScrollPage> {
+  const live = view.liveSnapshot(select.vectors);
   const bounds =
     filter === undefined ? { sure: live, possible: live } : boundsOf(filter, view, live.length * 32);
   const search: Search = {
