@@ -33,35 +33,41 @@ export async function openCatalog(directory: Directory, crc32c: Kernel["crc32c"]
 }
 
 /**
- * Removes the folders of dropped collections. A number that the catalog has not given out yet is none of them: an
- * interrupted create left it, or the catalog is an old copy; the next create looks.
+ * Removes the folders of dropped collections. One with a number that the catalog has not given out yet is what an
+ * interrupted create left, or, when it holds points, what an old copy of the catalog does not know.
+ * @throws FrancaError data_loss
  */
 export async function removeDropped(directory: Directory, catalog: Catalog): Promise<void> {
   const named = new Set([...catalog.collections.values()].map(({ folder }) => folder));
   for (const name of await directory.list()) {
     const folder = folderNumber(name);
-    if (folder !== undefined && folder < catalog.nextFolder && !named.has(folder))
-      await directory.remove(name);
+    if (folder === undefined || named.has(folder)) continue;
+    if (folder < catalog.nextFolder) await directory.remove(name);
+    else await expectNoPoints(await directory.directory(name));
   }
 }
 
 /** A folder for a new collection. What an interrupted create left there is removed; points are not. */
 export async function emptyFolder(parent: Directory, name: string): Promise<Directory> {
   if ((await parent.list()).includes(name)) {
-    const leftover = await parent.directory(name);
-    for (const entry of await leftover.list()) {
-      const file = await leftover.open(entry);
-      const size = await file.size();
-      await file.close();
-      if (entry.endsWith(".log") && size > segmentHeaderBytes) {
-        throw new FrancaError(
-          "data_loss",
-          `${leftover.location} holds points, but the catalog does not name it: is the catalog an old copy?`,
-          { details: { file: `${leftover.location}/${entry}`, offset: segmentHeaderBytes } },
-        );
-      }
-    }
+    await expectNoPoints(await parent.directory(name));
     await parent.remove(name);
   }
   return parent.directory(name);
+}
+
+/** @throws FrancaError data_loss */
+async function expectNoPoints(folder: Directory): Promise<void> {
+  for (const entry of await folder.list()) {
+    if (!entry.endsWith(".log")) continue;
+    const file = await folder.open(entry);
+    const size = await file.size();
+    await file.close();
+    if (size <= segmentHeaderBytes) continue;
+    throw new FrancaError(
+      "data_loss",
+      `${folder.location} holds points, but the catalog does not name it: is the catalog an old copy? ${howToMend}`,
+      { details: { file: `${folder.location}/${entry}`, offset: segmentHeaderBytes } },
+    );
+  }
 }

@@ -7,6 +7,7 @@ import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import { loadPayloadIndexes } from "../index/payload-indexes.ts";
 import { createPauser } from "../query/pause.ts";
+import { noRow } from "../slots.ts";
 import type { CollectionState } from "../state.ts";
 import type { PayloadIndexes } from "../view.ts";
 import { readWhole, replaceWhole, type WholeFile, type WholeFileFormat } from "../whole-file.ts";
@@ -98,6 +99,7 @@ export async function loadSnapshot(
       if (!state.log.holds(decoded.position, decoded.segments)) {
         throw new FrancaError("data_loss", "the log ends before it, or was compacted after it");
       }
+      expectPlaces(decoded, state);
       return decoded;
     },
   );
@@ -116,6 +118,23 @@ export async function loadSnapshot(
     return loadPayloadIndexes(state.payloadFields, file.body.subarray(end + 1));
   });
   return indexes === undefined ? slots : { ...slots, indexes };
+}
+
+/** Rows and entries lie within their files. @throws FrancaError data_loss */
+function expectPlaces({ table }: StoredSlots, { log }: CollectionState): void {
+  const ends = new Map(log.segments.map(({ id, end }) => [id, end]));
+  for (let slot = 0; slot < table.slots; slot++) {
+    const isInside =
+      !table.isLive(slot) ||
+      table.entryOffset[slot]! + table.entryLength[slot]! <=
+        (ends.get(table.entrySegment[slot]!)?.logBytes ?? 0);
+    const born = ends.get(table.bornIn[slot]!);
+    const hasRows = table.rows.every(
+      (rows, ordinal) => rows[slot] === noRow || rows[slot]! < (born?.rows[ordinal] ?? 0),
+    );
+    if (!isInside || !hasRows)
+      throw new FrancaError("data_loss", "it tells of places that the log does not have");
+  }
 }
 
 /** The slot table of the checkpoint, for who reads a log that is damaged. @throws as `readWhole`, and for other content */

@@ -11,7 +11,7 @@ import type { PointId } from "../../model/id.ts";
 import { hasBit, setBits } from "../bitset.ts";
 import type { LogPosition } from "../log/log.ts";
 import { createPauser } from "../query/pause.ts";
-import { SlotTable } from "../slots.ts";
+import { noRow, SlotTable } from "../slots.ts";
 
 interface Header {
   position: LogPosition;
@@ -76,13 +76,16 @@ export function encodeSlots({
 export async function decodeSlots(bytes: Uint8Array, strides: readonly number[]): Promise<StoredSlots> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength))) as Header;
+  const header = checkedHeader(JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength))));
   if (header.fields !== strides.length) {
     throw new FrancaError(
       "data_loss",
       `the slot table has ${header.fields} vector fields, not ${strides.length}`,
     );
   }
+  // Not more than there can be: a count of nonsense must not become an allocation.
+  const ownBytes = 4 * (6 + 2 * header.fields) * header.slots + 12 * header.ghosts;
+  if (ownBytes > bytes.length) throw new FrancaError("data_loss", "the slot table ends too early");
   const table = new SlotTable(strides);
   table.reserve(header.slots);
   table.slots = header.slots;
@@ -105,14 +108,54 @@ export async function decodeSlots(bytes: Uint8Array, strides: readonly number[])
     const length = view.getUint32(at, true);
     const first = table.ids.length;
     const ids = decodeIds(bytes.slice(at + 8, at + 8 + length), view.getUint32(at + 4, true));
-    if (ids.length === 0) throw new FrancaError("data_loss", "the slot table lacks ids");
+    if (ids.length === 0 || first + ids.length > header.slots)
+      throw new FrancaError("data_loss", "the slot table has not one id for each slot");
     for (const id of ids) table.ids.push(id);
     at += 8 + length;
     for (let slot = first; slot < table.ids.length; slot++) if (hasBit(live, slot)) table.revive(slot);
     await pause();
   }
+  expectSound(table, header);
   const { position, segments, graphs, damaged = [] } = header;
   return { table, position, segments, graphs: new Map(graphs), damaged };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** @throws FrancaError data_loss */
+function checkedHeader(given: Partial<Header> | null): Header {
+  const { position, segments, slots, fields, ghosts, usage, graphs, damaged = [] } = given ?? {};
+  const isPlace =
+    [position?.segment, position?.lsn, position?.logBytes].every(isCount) &&
+    Array.isArray(position?.rows) &&
+    position.rows.length === fields &&
+    position.rows.every(isCount);
+  const lists = [usage, graphs].every(
+    (list) => Array.isArray(list) && list.every((one: unknown) => Array.isArray(one) && one.every(isCount)),
+  );
+  const numbers = [segments, damaged].every((list) => Array.isArray(list) && list.every(isCount));
+  if (!isPlace || !lists || !numbers || ![slots, fields, ghosts].every(isCount))
+    throw new FrancaError("data_loss", "the slot table's header is none");
+  return given as Header;
+}
+
+/** What lives lies in segments that there are, and nothing is two things at once. @throws FrancaError data_loss */
+function expectSound(table: SlotTable, { segments, slots, damaged = [] }: Header): void {
+  const known = new Set(segments);
+  let live = 0;
+  let isSound = damaged.every((slot) => slot < slots);
+  for (let slot = 0; slot < slots; slot++) {
+    const isLive = table.isLive(slot);
+    if (isLive) live++;
+    const hasVector = table.rows.some((rows) => rows[slot] !== noRow);
+    if (isLive && (table.isFree(slot) || table.slotOf(table.ids[slot]!) !== slot)) isSound = false;
+    if (isLive && !known.has(table.entrySegment[slot]!)) isSound = false;
+    if (hasVector && !table.isFree(slot) && !known.has(table.bornIn[slot]!)) isSound = false;
+  }
+  if (!isSound || live !== table.points || table.freeSlots > slots)
+    throw new FrancaError("data_loss", "the slot table contradicts itself");
 }
 
 function columnsOf(table: SlotTable): Uint32Array[] {

@@ -6,6 +6,7 @@ import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { howToMend, readWhole, replaceWhole, type WholeFileFormat } from "../whole-file.ts";
+import { checkedManifest } from "./checked-manifest.ts";
 
 export interface Manifest {
   /** In the order of LSNs; all but the last are sealed. Their `end` is exact when sealed, else a lower bound. */
@@ -59,8 +60,5 @@ export async function readManifest(directory: Directory, crc32c: Kernel["crc32c"
     });
   }
   const { body, version } = await readWhole(directory, manifestName, format, crc32c);
-  const manifest = JSON.parse(new TextDecoder().decode(body)) as Manifest;
-  // Before compaction segments were numbered in their order.
-  if (version === 1) manifest.nextSegment = manifest.segments.at(-1)!.id + 1;
-  return manifest;
+  return checkedManifest(body, version, `${directory.location}/${manifestName}`);
 }
