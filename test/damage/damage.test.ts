@@ -78,7 +78,10 @@ const isDerived = (path: string) => path.endsWith(".checkpoint");
 describe("a database with everything in it", () => {
   it("has segments that are sealed, checkpoints of all kinds, and answers to compare", () => {
     const paths = whole.files();
-    expect(paths.filter((path) => path.endsWith(".log")).length).toBeGreaterThan(3);
+    const logs = paths.filter((path) => path.endsWith(".log"));
+    const areCompacted = logs.map((path) => whole.bytes(path)[20] === 1);
+    expect(areCompacted).toContain(true);
+    expect(areCompacted.filter((isCompacted) => !isCompacted).length).toBeGreaterThan(2);
     expect(paths.filter(isDerived).length).toBe(7);
     expect(Object.keys(expected.things.scroll as object).length).toBe(6);
   });

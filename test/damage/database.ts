@@ -1,4 +1,6 @@
 /** A small database with everything in it, on a disk that can be damaged. */
+
+import type { EngineOptions } from "../../src/engine/engine.ts";
 import { type CollectionSchema, defineSchema } from "../../src/model/schema.ts";
 import type { Store } from "../../src/store.ts";
 import { Disk } from "../engine/disk.ts";
@@ -22,9 +24,10 @@ export const notesSchema: CollectionSchema = defineSchema({
   payload: { kind: { type: "keyword" } },
 });
 
-/** So that segments are sealed after a few writes. */
-export const smallSegments: { segmentBytes: { log: number; vectors: number } } = {
+/** So that segments are sealed after a few writes, and compacted only by optimize(). */
+export const smallSegments: Partial<EngineOptions> = {
   segmentBytes: { log: 900, vectors: 2 ** 20 },
+  leastDead: { slots: 1000, bytes: 2 ** 20 },
 };
 
 const words = ["tea", "green", "black", "water", "cup", "leaf"];
@@ -35,8 +38,11 @@ export interface Built {
   older: Disk;
 }
 
-/** Made, used, closed, opened, used again and closed: several segments, all checkpoints, graphs. */
-export async function build(): Promise<Built> {
+/**
+ * Made, used, closed, opened, used again and closed: several segments, all checkpoints; graphs and a compacted segment
+ * where it is optimized.
+ */
+export async function build({ optimized = true }: { optimized?: boolean } = {}): Promise<Built> {
   const disk = new Disk();
   const random = seeded(7);
   const vector = (length: number) => Array.from({ length }, () => Math.round(random() * 200 - 100) / 16);
@@ -64,7 +70,7 @@ export async function build(): Promise<Built> {
   await things.upsert([thing(3, 3), thing(4, 4)]);
   await things.update({ ids: ["one"] }, { setPayload: { year: 1 } });
   await things.delete({ ids: [3] });
-  await things.optimize();
+  if (optimized) await things.optimize();
   await store.close();
   const older = disk.copy();
 
@@ -72,13 +78,13 @@ export async function build(): Promise<Built> {
   things = await store.collection("things", thingsSchema);
   notes = await store.collection("notes", notesSchema);
   await things.upsert([thing(5, 5), { id: 6 }, thing(7, 7)]);
+  if (optimized) await things.optimize();
   await things.upsert([thing(4, 8)]);
   await things.update({ ids: [0] }, { setPayload: { tag: "y" } });
   await things.update({ ids: [7] }, { setVectors: { b: vector(2) } });
   await things.delete({ filter: { field: "year", eq: 2002 } });
   await notes.upsert([{ id: 2, vectors: { v: vector(4) }, payload: { kind: "m", note: "second" } }]);
-  await things.optimize();
-  await notes.optimize();
+  if (optimized) await notes.optimize();
   await store.close();
   return { disk, older };
 }

@@ -9,7 +9,7 @@ import { type Answers, ask, build, notesSchema, thingsSchema } from "./database.
 let whole: Disk;
 let expected: { things: Answers; notes: Answers };
 beforeAll(async () => {
-  whole = (await build()).disk;
+  whole = (await build({ optimized: false })).disk;
   const store = await openOn(whole.copy().root);
   expected = { things: await ask(store, "things"), notes: await ask(store, "notes") };
   await store.close();

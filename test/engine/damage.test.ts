@@ -134,7 +134,8 @@ describe("a database that was closed", () => {
       flipped[at]! ^= 1;
       disk.replace(path, flipped);
       await (await disk.root.directory(path.split("/")[0]!)).remove("slots.checkpoint");
-      expect(["data_loss", "named"], `byte ${at}`).toContain(await outcome(disk));
+      const got = await outcome(disk);
+      if (got !== "data_loss" && got !== "named") expect(got, `byte ${at}`).toEqual(expected);
     }
   });
 
