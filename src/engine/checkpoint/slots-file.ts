@@ -201,9 +201,22 @@ function encodeIds(ids: readonly PointId[]): { kind: number; bytes: Uint8Array }
   return { kind: idKinds.json, bytes: new TextEncoder().encode(text) };
 }
 
+function noIds(): FrancaError {
+  return new FrancaError("data_loss", "the slot table has ids that are none");
+}
+
 /** @param bytes in a buffer of their own */
 function decodeIds(bytes: Uint8Array, kind: number): ArrayLike<PointId> & Iterable<PointId> {
-  if (kind === idKinds.numbers) return new Float64Array(bytes.buffer);
-  const stored = JSON.parse(new TextDecoder().decode(bytes)) as (string | number | [string])[];
-  return stored.map((id) => (Array.isArray(id) ? BigInt(id[0]) : id));
+  if (kind === idKinds.numbers) {
+    const numbers = new Float64Array(bytes.buffer);
+    if (!numbers.every(Number.isSafeInteger)) throw noIds();
+    return numbers;
+  }
+  const stored: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (!Array.isArray(stored)) throw noIds();
+  return stored.map((id: unknown) => {
+    if (typeof id === "string" || Number.isSafeInteger(id)) return id as PointId;
+    if (Array.isArray(id) && typeof id[0] === "string" && /^-?\d{1,20}$/.test(id[0])) return BigInt(id[0]);
+    throw noIds();
+  });
 }
