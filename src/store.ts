@@ -161,5 +161,19 @@ export interface CollectionStats {
   deadBytes: number;
   /** All files, with what is derived from the log. */
   diskBytes: number;
+  /**
+   * Bytes held in memory by what they are for, of which maxMemoryBytes limits the sum, and bytes of vectors that are read
+   * from mapped files instead. Absent where a store cannot tell.
+   */
+  memory?: {
+    vectors: number;
+    unbuiltGraphs: number;
+    slotTable: number;
+    ids: number;
+    payloadIndexes: number;
+    checkpoint: number;
+    files: number;
+    mappedBytes: number;
+  };
   warnings: Warning[];
 }

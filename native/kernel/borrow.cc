@@ -19,13 +19,8 @@ namespace {
 // Rows that the host copies at once under the lock, so that a put never waits long.
 constexpr uint32_t kHeldAtOnce = 256;
 
-bool all_present(const Rows &rows, const uint32_t *slots, size_t n) {
-  const uint32_t end = rows.slots.load();
-  const View present = rows.present.words.view();
-  for (size_t i = 0; i < n; i++) {
-    if (slots[i] >= end || !has(present, slots[i])) return false;
-  }
-  return true;
+bool is_present(const Rows &rows, uint32_t slot) {
+  return slot < rows.slots.load(std::memory_order_relaxed) && has(rows.present.words.view(), slot);
 }
 
 // One past the last slot from `slot` on, below `limit`, whose memory nobody needs.
@@ -42,22 +37,22 @@ using namespace franca;
 fk_status fk_index_borrow(fk_index *index, const uint32_t *slots, const float *base, const uint32_t *base_rows, size_t n) {
   if (!index || (n && (!slots || !base || !base_rows))) return FK_INVALID;
   Rows &rows = index->rows;
-  if (!all_present(rows, slots, n)) return FK_INVALID;
   RowsLock lock(rows);
   if (!reserve_homes(rows, rows.slots.load())) return FK_NO_MEMORY;
-  for (size_t i = 0; i < n; i++) rows.set_home(slots[i], base + size_t(base_rows[i]) * rows.dimension);
+  for (size_t i = 0; i < n; i++) {
+    if (is_present(rows, slots[i])) rows.set_home(slots[i], base + size_t(base_rows[i]) * rows.dimension);
+  }
   return FK_OK;
 }
 
 fk_status fk_index_hold(fk_index *index, const uint32_t *slots, size_t n) {
   if (!index || (n && !slots)) return FK_INVALID;
   Rows &rows = index->rows;
-  if (!all_present(rows, slots, n)) return FK_INVALID;
   const View to = rows.vectors.view();
   for (size_t from = 0; from < n; from += kHeldAtOnce) {
     RowsLock lock(rows);
     for (size_t i = from; i < n && i < from + kHeldAtOnce; i++) {
-      const float *home = rows.home(slots[i]);
+      const float *home = is_present(rows, slots[i]) ? rows.home(slots[i]) : nullptr;
       if (!home) continue;
       memcpy(to.row(slots[i]), home, rows.dimension * sizeof(float));
       rows.set_home(slots[i], nullptr);
@@ -94,7 +89,7 @@ int fk_index_reads_from(const fk_index *index, const void *start, size_t bytes) 
   const uint32_t slots = rows.slots.load();
   for (uint32_t slot = 0; slot < slots; slot++) {
     const auto home = reinterpret_cast<uintptr_t>(rows.home(slot));
-    if (home >= from && home - from < bytes) return 1;
+    if (is_present(rows, slot) && home >= from && home - from < bytes) return 1;
   }
   return 0;
 }

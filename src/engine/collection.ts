@@ -29,6 +29,8 @@ import { Checkpointer } from "./checkpoint/checkpointer.ts";
 import { Maintenance } from "./compaction/maintenance.ts";
 import type { Directory } from "./file.ts";
 import { GraphBuilder } from "./graph-builder.ts";
+import { MemoryBudget } from "./memory/budget.ts";
+import { CollectionMemory } from "./memory/collection-memory.ts";
 import { runCount, runFacet } from "./query/count.ts";
 import { fetchPoints } from "./query/fetch.ts";
 import { runQuery } from "./query/query.ts";
@@ -52,12 +54,16 @@ export interface CollectionOptions {
   leastDead?: { slots: number; bytes: number };
   /** See MaintenanceOptions. Default 30 s. */
   retryMs?: number;
+  /** The store's, shared by its collections. Default: none. */
+  budget?: MemoryBudget;
 }
 
 export class EngineCollection<S extends CollectionSchema = CollectionSchema> implements Collection<S> {
   readonly name: string;
   readonly state: CollectionState;
   readonly writer: Writer;
+  readonly memory: CollectionMemory;
+  readonly #budget: MemoryBudget;
   readonly #directory: Directory;
   readonly #options: CollectionOptions;
   readonly #builder: GraphBuilder;
@@ -85,11 +91,20 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.#directory = directory;
     this.#options = options;
     this.#warnings = warnings;
-    this.writer = new Writer(state, options.durability, (bytes) => this.#applied(bytes));
-    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
-    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () =>
-      this.#checkpointer.graphBuilt(),
+    this.#budget = options.budget ?? new MemoryBudget();
+    this.memory = new CollectionMemory(state, this.#budget, directory.isInMemory === true);
+    this.#budget.add(this.memory);
+    this.writer = new Writer(
+      state,
+      options.durability,
+      (bytes) => this.#applied(bytes),
+      (record) => this.memory.admit(record),
     );
+    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
+    this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () => {
+      this.#checkpointer.graphBuilt();
+      this.memory.changed();
+    });
     const { segmentBytes, leastDead = { slots: 1024, bytes: 2 ** 20 }, retryMs = 30_000 } = options;
     this.#maintenance = new Maintenance(
       directory,
@@ -192,6 +207,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         segments: log.segments.length,
         deadBytes: table.usage.total.dead,
         diskBytes: await bytesOnMedium(this.#directory),
+        memory: { ...this.memory.parts(), mappedBytes: this.state.mapped.sizeBytes },
         warnings: [
           ...this.#warnings,
           ...this.state.warnings,
@@ -230,6 +246,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       await this.#checkpointer.stop(checkpoint && this.writer.failure === undefined);
     } finally {
       await this.#maintenance.discarded();
+      this.#budget.remove(this.memory);
       await this.state.free();
       await this.state.log.close();
     }
@@ -267,6 +284,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     this.#builder.notice();
     this.#maintenance.notice();
     this.#checkpointer.written(bytes);
+    this.memory.changed();
     if (this.#options.durability === "os" && this.#syncTimer === undefined) this.#syncLater();
   }
 

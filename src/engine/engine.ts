@@ -16,10 +16,14 @@ import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
 import { brokenError, isUndone, mediumFailure } from "./medium-failure.ts";
+import { MemoryBudget } from "./memory/budget.ts";
+import { prepareOpening } from "./memory/opening.ts";
 import { CollectionState } from "./state.ts";
 
 export interface EngineOptions extends CollectionOptions {
   kernel: Kernel;
+  /** What the collections together may hold in memory. Default: no limit. */
+  maxMemoryBytes?: number;
 }
 
 /** Opens the database in `directory`, or makes one. @throws FrancaError data_loss, failed_precondition */
@@ -40,6 +44,7 @@ class Engine implements Store {
   readonly #directory: Directory;
   readonly #lock: Lock;
   readonly #options: EngineOptions;
+  readonly #budget: MemoryBudget;
   #catalog: Catalog;
   readonly #open = new Map<string, EngineCollection>();
   #last: Promise<unknown> = Promise.resolve();
@@ -51,7 +56,8 @@ class Engine implements Store {
     this.#directory = directory;
     this.#lock = lock;
     this.#catalog = catalog;
-    this.#options = options;
+    this.#budget = new MemoryBudget(options.maxMemoryBytes);
+    this.#options = { ...options, budget: this.#budget };
   }
 
   create<const S extends CollectionSchema>(
@@ -261,6 +267,7 @@ class Engine implements Store {
     let state: CollectionState | undefined;
     try {
       state = new CollectionState(name, schema, log, this.#options.kernel);
+      await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
       const collection = new EngineCollection(schema, state, directory, this.#options, warnings);
       this.#open.set(name, collection);

@@ -6,6 +6,8 @@
 
 export interface File {
   readonly name: string;
+  /** Where the system finds the file, so that it may be mapped; absent for files that are not on a disk. */
+  readonly path?: string;
   size(): Promise<number>;
   /** Bytes from `offset` on, at the start of a buffer of their own; fewer than `length` only where the file ends. */
   read(offset: number, length: number): Promise<Uint8Array>;
@@ -20,6 +22,8 @@ export interface File {
 export interface Directory {
   /** For messages: a path, or ":memory:". */
   readonly location: string;
+  /** True where files take memory of the process instead of a disk. */
+  readonly isInMemory?: boolean;
   /** Names of files and folders, in order. */
   list(): Promise<string[]>;
   /** @throws FrancaError not_found when there is none and `create` is not set */

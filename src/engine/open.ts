@@ -18,7 +18,15 @@ export interface OpenOptions {
    * has it; it survives the end of the process, and a power cut may take the last second of writes.
    */
   durability?: Durability;
+  /**
+   * What the collections' data may hold in memory, in bytes; at least 8 MiB. When it is short, vectors stay in their files
+   * (mapped; native kernel, on disk); what does not fit even so is refused with resource_exhausted. Default: no limit.
+   */
+  maxMemoryBytes?: number;
 }
+
+const leastMemoryBytes = 8 * 2 ** 20;
+const mebibyte = 2 ** 20;
 
 /**
  * Opens a database, or makes one: a folder's path, or ":memory:".
@@ -26,9 +34,12 @@ export interface OpenOptions {
  * unimplemented for addresses of servers
  */
 export async function open(location: string, options: OpenOptions = {}): Promise<Store> {
-  const { kernel, durability = "commit" } = options;
+  const { kernel, durability = "commit", maxMemoryBytes } = options;
   if (durability !== "commit" && durability !== "os") {
     throw badInput("open: durability", `"commit" or "os"`, durability);
+  }
+  if (maxMemoryBytes !== undefined && !(maxMemoryBytes >= leastMemoryBytes)) {
+    throw badInput("open: maxMemoryBytes", `a number of bytes, at least ${leastMemoryBytes}`, maxMemoryBytes);
   }
   const directory = await directoryAt(location);
   return openEngine(directory, {
@@ -36,8 +47,16 @@ export async function open(location: string, options: OpenOptions = {}): Promise
     durability,
     checkpointBytes: 64 * 2 ** 20,
     syncEveryMs: 1000,
-    segmentBytes: { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 },
+    segmentBytes: { log: 64 * mebibyte, vectors: vectorSegmentBytes(maxMemoryBytes) },
+    ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
   });
+}
+
+/** Only the rows of sealed segments can be mapped: the less memory, the sooner a segment has to be sealed. */
+function vectorSegmentBytes(maxMemoryBytes: number | undefined): number {
+  const longest = 256 * mebibyte;
+  if (maxMemoryBytes === undefined) return longest;
+  return Math.min(longest, Math.max(mebibyte, Math.floor(maxMemoryBytes / 32)));
 }
 
 async function directoryAt(location: unknown): Promise<Directory> {

@@ -15,6 +15,7 @@ import type { Kernel, VectorIndex } from "./kernel.ts";
 import { deleteRecordBytes } from "./log/encode-record.ts";
 import type { Log } from "./log/log.ts";
 import type { DeleteMutation, Mutation, PayloadMutation, PutMutation } from "./log/record.ts";
+import { MappedRows } from "./memory/mapped-rows.ts";
 import { OrderedIds } from "./ordered-ids.ts";
 import { readPayloads, readVectors } from "./point-reader.ts";
 import { Readers } from "./readers.ts";
@@ -31,6 +32,7 @@ export class CollectionState implements CollectionView {
   readonly name: string;
   readonly log: Log;
   readonly crc32c: Kernel["crc32c"];
+  readonly firstBadRow: Kernel["firstBadRow"];
   /** By ordinal. */
   readonly fields: readonly NumberedField[];
   readonly dimensions: readonly number[];
@@ -49,12 +51,15 @@ export class CollectionState implements CollectionView {
   readonly readers: Readers = new Readers();
   /** By ordinal: the least LSN of the graph's checkpoint, where there is one: an older one knows slots that were released. */
   readonly graphFiles: Map<number, number> = new Map();
+  /** Which rows are read from files instead of memory. */
+  readonly mapped: MappedRows;
   readonly #ordered = new OrderedIds();
 
   constructor(name: string, schema: CollectionSchema, log: Log, kernel: Kernel) {
     this.name = name;
     this.log = log;
     this.crc32c = (bytes, seed) => kernel.crc32c(bytes, seed);
+    this.firstBadRow = (bytes, rowBytes, checksums) => kernel.firstBadRow(bytes, rowBytes, checksums);
     this.fields = numberedFields(schema);
     this.dimensions = this.fields.map((field) => field.dimension);
     this.vectorFields = Object.fromEntries(this.fields.map((field) => [field.name, field]));
@@ -64,6 +69,7 @@ export class CollectionState implements CollectionView {
     this.payloadFields = schema.payload ?? {};
     this.indexes = createPayloadIndexes(this.payloadFields);
     this.table = new SlotTable(this.strides);
+    this.mapped = new MappedRows(this, kernel);
   }
 
   /** By ordinal: bytes of a vector in the log. */
@@ -185,6 +191,7 @@ export class CollectionState implements CollectionView {
 
   async free(): Promise<void> {
     for (const index of this.vectorIndexes) await index.free();
+    await this.mapped.close();
   }
 
   #put(mutation: PutMutation, place: RecordPlace): Slot[] {

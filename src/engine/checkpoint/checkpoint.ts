@@ -16,8 +16,8 @@ import { decodeSlots, encodeSlots, type StoredSlots, slicesOf } from "./slots-fi
 const slotsFormat: WholeFileFormat = { kind: "ST", version: 2 };
 const indexesFormat: WholeFileFormat = { kind: "PI", version: 1 };
 const graphFormat: WholeFileFormat = { kind: "VG", version: 1 };
-const slotsName = "slots.checkpoint";
-const indexesName = "payload-indexes.checkpoint";
+export const slotsName = "slots.checkpoint";
+export const indexesName = "payload-indexes.checkpoint";
 const graphName = (ordinal: number) => `graph-${ordinal}.checkpoint`;
 
 /** Slot table and payload indexes at one moment, ready to be written. */

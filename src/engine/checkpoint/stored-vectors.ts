@@ -2,7 +2,6 @@
  * Putting the vectors that the log holds into the vector indexes, when the slot table says where they lie: file by file
  * from front to back, each checked.
  */
-import { firstBadRow } from "../log/replay.ts";
 import type { Segment } from "../log/segment.ts";
 import { noRow } from "../slots.ts";
 import type { CollectionState } from "../state.ts";
@@ -40,9 +39,11 @@ async function putSegment(
   segment: Segment,
   slots: Uint32Array,
 ): Promise<void> {
-  const { log, dimensions, table, crc32c } = state;
+  const { log, dimensions, table } = state;
   const index = state.vectorIndexes[ordinal]!;
   const stride = dimensions[ordinal]! * 4;
+  // Checked on the bytes that were read, so that damage is told, and a medium that fails is an error and no signal.
+  const file = state.mapped.fileAtOpening(segment, ordinal);
   const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / stride));
   let first = nextUsed(slots, 0);
   while (first < slots.length) {
@@ -55,14 +56,18 @@ async function putSegment(
       while (next < end && slots[row] !== noSlot && slots[next] === slots[row]! + next - row) next++;
       if (slots[row] !== noSlot) {
         const slot = slots[row]!;
-        const checksums = Array.from(table.checksums[ordinal]!.subarray(slot, slot + next - row));
-        const bad = firstBadRow(bytes.subarray((row - first) * stride), stride, checksums, crc32c);
-        if (bad >= 0) next = row + bad;
-        const { dimension } = index;
-        if (next > row)
-          index.put(slot, vectors.subarray((row - first) * dimension, (next - first) * dimension));
-        if (bad >= 0) {
-          putStandIn(state, ordinal, segment.id, slot + bad, next);
+        const checksums = table.checksums[ordinal]!.subarray(slot, slot + next - row);
+        const good = state.firstBadRow(bytes.subarray((row - first) * stride), stride, checksums);
+        const isDamaged = good < checksums.length;
+        next = row + good;
+        if (good > 0) {
+          const { dimension } = index;
+          const run = vectors.subarray((row - first) * dimension, (next - first) * dimension);
+          if (file === undefined) index.put(slot, run);
+          else index.putMapped(slot, run, file, row);
+        }
+        if (isDamaged) {
+          putStandIn(state, ordinal, segment.id, slot + good, next);
           next++;
         }
       }

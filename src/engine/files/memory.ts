@@ -10,6 +10,7 @@ export function memoryDirectory(location: string = ":memory:"): Directory {
 
 class MemoryDirectory implements Directory {
   readonly location: string;
+  readonly isInMemory = true;
   readonly #entries = new Map<string, MemoryFile | MemoryDirectory>();
   #locked = false;
 

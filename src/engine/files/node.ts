@@ -51,7 +51,7 @@ class NodeDirectory implements Directory {
     const path = join(this.location, name);
     try {
       const descriptor = await openFile(path, options.create === true ? O_RDWR | O_CREAT : O_RDWR);
-      return new NodeFile(name, new Handle(path, descriptor));
+      return new NodeFile(name, path, new Handle(path, descriptor));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       throw new FrancaError("not_found", `there is no file ${path}`, { cause: error });
@@ -89,10 +89,12 @@ class NodeDirectory implements Directory {
 
 class NodeFile implements File {
   readonly name: string;
+  readonly path: string;
   readonly #handle: Handle;
 
-  constructor(name: string, handle: Handle) {
+  constructor(name: string, path: string, handle: Handle) {
     this.name = name;
+    this.path = path;
     this.#handle = handle;
   }
 

@@ -44,14 +44,14 @@ export class NativeIndex extends KernelIndex {
   borrow(slots: Uint32Array, file: MappedFile, rows: Uint32Array): Promise<void> {
     return this.gate.run(async () => {
       checkPlaces(slots, rows);
-      check(this.#addon.borrow(this.#handle, slots, mappingHandle(file), rows), "mapped rows", absentSlots);
+      check(this.#addon.borrow(this.#handle, slots, mappingHandle(file), rows), "mapped rows");
       await this.#settle(slots);
     });
   }
 
   hold(slots: Uint32Array): Promise<void> {
     return this.gate.run(async () => {
-      check(await this.#addon.hold(this.#handle, slots), "rows to hold", absentSlots);
+      check(await this.#addon.hold(this.#handle, slots), "rows to hold");
       await this.#settle(slots);
     });
   }
@@ -158,10 +158,6 @@ export class NativeIndex extends KernelIndex {
 function checkPlaces(slots: Uint32Array, rows: Uint32Array): void {
   if (slots.length === rows.length) return;
   throw new FrancaError("invalid_argument", `${slots.length} slots were given ${rows.length} rows`);
-}
-
-function absentSlots(): FrancaError {
-  return new FrancaError("invalid_argument", "one of the slots holds no vector");
 }
 
 /** Tells the progress of a running build; a listener that throws stops it, and its error is the build's. */

@@ -60,15 +60,23 @@ export class Writer {
   readonly #log: Log;
   readonly #durability: Durability;
   readonly #onApplied: (bytes: number) => void;
+  readonly #admit: (record: EncodedRecord) => Promise<void>;
   readonly #queue: (Waiting | Task)[] = [];
   #running: Promise<void> | undefined;
   #failure: FrancaError | undefined;
 
-  constructor(state: CollectionState, durability: Durability, onApplied: (bytes: number) => void) {
+  /** @param admit asked for each record before it is appended, between two appends; it may refuse by throwing */
+  constructor(
+    state: CollectionState,
+    durability: Durability,
+    onApplied: (bytes: number) => void,
+    admit: (record: EncodedRecord) => Promise<void> = async () => {},
+  ) {
     this.#state = state;
     this.#log = state.log;
     this.#durability = durability;
     this.#onApplied = onApplied;
+    this.#admit = admit;
   }
 
   /** @throws FrancaError of the write's own preparation; of the log, see there; cancelled */
@@ -151,6 +159,7 @@ export class Writer {
           `one write has at most ${mostRecordBytes} bytes without its vectors; got ${prepared.bytes.length}: split it`,
         );
       }
+      if (prepared !== undefined) await this.#admit(prepared);
       return prepared;
     } catch (error) {
       reject(error);

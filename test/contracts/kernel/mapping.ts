@@ -95,17 +95,15 @@ export function mappingLaws(kernel: Kernel): void {
       expect(() => refusedBy(kernel, file)).toThrow(/unmapped/);
     });
 
-    it("are refused where they do not lie in the file, or hold no slot", async () => {
+    it("are refused where they do not lie in the file; absent slots are passed over", async () => {
       const index = kernel.createIndex({ dimension, metric: "dot" });
       const file = mapFile(path, vectors.byteLength);
       const one = vectors.subarray(0, dimension);
       expect(() => index.putMapped(0, one, file, rows)).toThrow(/do not lie/);
       index.put(0, one);
-      await expect(index.borrow(range(0, 2), file, range(0, 2))).rejects.toMatchObject({
-        code: "invalid_argument",
-      });
+      await index.borrow(range(0, 2), file, range(0, 2));
       await expect(index.borrow(range(0, 1), file, range(rows, rows + 1))).rejects.toThrow(/do not lie/);
-      await expect(index.hold(range(4, 5))).rejects.toMatchObject({ code: "invalid_argument" });
+      await index.hold(range(4, 5));
       await index.free();
       file.unmap();
     });
