@@ -54,6 +54,8 @@ export interface CollectionOptions {
   leastDead?: { slots: number; bytes: number };
   /** See MaintenanceOptions. Default 30 s. */
   retryMs?: number;
+  /** What calls that wait for the disk may hold in memory. Default 512 MiB. */
+  waitingBytes?: number;
   /** The store's, shared by its collections. Default: none. */
   budget?: MemoryBudget;
 }
@@ -99,6 +101,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       options.durability,
       (bytes) => this.#applied(bytes),
       (record) => this.memory.admit(record),
+      options.waitingBytes,
     );
     this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
     this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () => {

@@ -13,6 +13,9 @@ import { type CheckedChange, changedPayload, recheckedChange, validateChange } f
 import { expectPayloads, type Shape, sideBySide, validateIds, validatePoints } from "./validate-points.ts";
 import type { PreparedWrite, Write } from "./writer.ts";
 
+/** An id and its place in a list, about. */
+const bytesPerId = 64;
+
 /** The slots that a filter selects; checks the filter. */
 export type SelectSlots = (filter: unknown) => Promise<Slot[]>;
 
@@ -25,6 +28,7 @@ export function upsertWrite(points: unknown, current: () => Shape, signal: Abort
   return {
     touches: checked.ids,
     reads: false,
+    heldBytes: record.mutation.vectors.reduce((sum, { rows }) => sum + rows.byteLength, record.bytes.length),
     prepare: () => {
       if (current() !== shape) expectPayloads(checked, current());
       return count === 0 ? undefined : { ...record, count };
@@ -44,6 +48,7 @@ export function deleteWrite(
   return {
     touches: selected.touches,
     reads: true,
+    heldBytes: selected.touches.length * bytesPerId,
     prepare: async () => {
       const slots = await selected.slots();
       return slots.length === 0 ? undefined : { ...encodeDelete(slots), count: slots.length };
@@ -66,6 +71,7 @@ export function updateWrite(
   return {
     touches: selected.touches,
     reads: true,
+    heldBytes: selected.touches.length * bytesPerId,
     prepare: async () => {
       const slots = await selected.slots();
       if (slots.length === 0) return undefined;

@@ -28,6 +28,8 @@ export interface Write {
   touches: readonly PointId[] | "unknown";
   /** Whether `prepare` reads what is there. */
   reads: boolean;
+  /** What it holds in memory while it waits for its turn. */
+  heldBytes: number;
   /** Undefined when there is nothing to write. */
   prepare(): PreparedWrite | undefined | Promise<PreparedWrite | undefined>;
   signal?: AbortSignal;
@@ -52,6 +54,8 @@ interface Task {
 /** A group takes no further calls beyond this, so that the first of them does not wait long. */
 const groupBytes = 16 * 2 ** 20;
 const groupCalls = 4096;
+/** Calls that wait may hold so much; beyond it their maker outruns the disk, and is told. */
+export const mostWaitingBytes: number = 512 * 2 ** 20;
 /** So that a group always fits a frame (1 GiB). */
 const mostRecordBytes = 2 ** 29;
 
@@ -61,7 +65,9 @@ export class Writer {
   readonly #durability: Durability;
   readonly #onApplied: (bytes: number) => void;
   readonly #admit: (record: EncodedRecord) => Promise<void>;
+  readonly #mostWaitingBytes: number;
   readonly #queue: (Waiting | Task)[] = [];
+  #waitingBytes = 0;
   #running: Promise<void> | undefined;
   #failure: FrancaError | undefined;
 
@@ -71,16 +77,25 @@ export class Writer {
     durability: Durability,
     onApplied: (bytes: number) => void,
     admit: (record: EncodedRecord) => Promise<void> = async () => {},
+    waitingBytes: number = mostWaitingBytes,
   ) {
     this.#state = state;
     this.#log = state.log;
     this.#durability = durability;
     this.#onApplied = onApplied;
     this.#admit = admit;
+    this.#mostWaitingBytes = waitingBytes;
   }
 
-  /** @throws FrancaError of the write's own preparation; of the log, see there; cancelled */
+  /**
+   * @throws FrancaError of the write's own preparation; of the log, see there; cancelled; resource_exhausted when so much
+   * waits already that its maker should have awaited some of it
+   */
   submit(write: Write): Promise<WriteResult> {
+    if (this.#waitingBytes > 0 && this.#waitingBytes + write.heldBytes > this.#mostWaitingBytes) {
+      return Promise.reject(outrunError(this.#waitingBytes, write.heldBytes, this.#mostWaitingBytes));
+    }
+    this.#waitingBytes += write.heldBytes;
     return new Promise((resolve, reject) => {
       this.#queue.push({ write, resolve, reject });
       this.#start();
@@ -135,6 +150,7 @@ export class Writer {
       const waiting = this.#queue[0]!;
       if ("run" in waiting || !touched.admits(waiting.write)) break;
       this.#queue.shift();
+      this.#waitingBytes -= waiting.write.heldBytes;
       const prepared = await this.#prepare(waiting);
       if (prepared === "rejected") continue;
       if (prepared?.mutation.kind === "put") {
@@ -199,6 +215,14 @@ export class Writer {
     this.#onApplied(records.reduce((sum, record) => sum + sizeOf(record), 0));
     return firstLsn;
   }
+}
+
+function outrunError(waitingBytes: number, heldBytes: number, mostBytes: number): FrancaError {
+  return new FrancaError(
+    "resource_exhausted",
+    `writes of ${waitingBytes} bytes wait for the disk already, and at most ${mostBytes} may; nothing of this one (${heldBytes} bytes) was written: await earlier writes before making more`,
+    { details: { outcome: "undone", waitingBytes, heldBytes, mostBytes } },
+  );
 }
 
 /** The points that a group writes; collected only once a call asks that reads what is there. */
