@@ -5,6 +5,7 @@
 #   scripts/test-kernel.sh --sanitize [words]   again under address + undefined, and under thread
 #   scripts/test-kernel.sh --fuzz SECONDS       throws damaged checkpoints at the loader (needs clang)
 #   scripts/test-kernel.sh --bench [arguments]  the benchmark (see native/test/bench.cc)
+#   scripts/test-kernel.sh --churn [arguments]  what churn does to the graph (see native/test/churn_bench.cc)
 #   scripts/test-kernel.sh --neon [words]       cross-compiled, under qemu-aarch64 (needs both)
 #
 # The last line is "N passed, N failed". BUILD_DIR says where objects go; CXX names the compiler.
@@ -81,6 +82,11 @@ case "${1:-}" in
     shift
     build plain-bench test/bench.cc "$machine"
     "$build_dir/plain-bench/program" "$@"
+    ;;
+  --churn)
+    shift
+    build plain-churn test/churn_bench.cc "$machine"
+    "$build_dir/plain-churn/program" "$@"
     ;;
   --neon)
     shift

@@ -8,7 +8,7 @@
 //
 // The rows of leaving vertices are never written, and each other row is written by one thread from what only it and leaving
 // rows say: so the result does not depend on threads, and searches on their way through leaving vertices get out again.
-// FreshDiskANN (arXiv 2105.09613) consolidates deletes alike, but drops links that were there before; these here are kept.
+// FreshDiskANN (arXiv 2105.09613) consolidates deletes alike.
 #include "repair.h"
 
 #include <new>
@@ -74,19 +74,24 @@ uint32_t look_through(const Repair &repair, uint32_t *through, uint32_t through_
   return count;
 }
 
-// Adds to the `kept` links of a vertex the nearest of `found` that no link occludes, up to `most` in all; returns how many.
-uint32_t add_links(const Scorer &scorer, Scorer &other, Scratch &scratch, uint32_t *found, uint32_t count, uint32_t *chosen,
-                   uint32_t kept, uint32_t most) {
+void offer(const Scorer &scorer, const uint32_t *slots, uint32_t count, Pool &pool) {
   float keys[kBatch];
   for (uint32_t from = 0; from < count; from += kBatch) {
     const uint32_t batch = count - from < kBatch ? count - from : uint32_t(kBatch);
-    for (uint32_t i = 0; i < batch; i++) scorer.prefetch_row(found[from + i]);
-    scorer.score(found + from, batch, keys);
-    for (uint32_t i = 0; i < batch; i++) scratch.pool.insert(candidate(keys[i], found[from + i]));
+    for (uint32_t i = 0; i < batch; i++) scorer.prefetch_row(slots[from + i]);
+    scorer.score(slots + from, batch, keys);
+    for (uint32_t i = 0; i < batch; i++) pool.insert(candidate(keys[i], slots[from + i]));
   }
-  for (size_t i = 0; i < scratch.pool.size && kept < most; i++) {
-    const uint32_t slot = slot_of(scratch.pool.items[i]);
-    const float to_node = key_of(scratch.pool.items[i]);
+}
+
+// Chooses `most` links from the pool: first those that no other occludes, then the nearest of the rest. Without the rest rows
+// would grow shorter with every repair, since a row's own builder left room that later nodes filled.
+uint32_t choose_and_fill(const Pool &pool, uint32_t most, Scorer &other, Scratch &scratch, uint32_t *chosen) {
+  float keys[kBatch];
+  uint32_t rest[kMaxLinks], rest_count = 0, kept = 0;
+  for (size_t i = 0; i < pool.size && kept < most; i++) {
+    const uint32_t slot = slot_of(pool.items[i]);
+    const float to_node = key_of(pool.items[i]);
     bool occluded = false;
     other.aim_at_slot(slot, scratch, 1);
     for (uint32_t from = 0; from < kept && !occluded; from += 8) {
@@ -95,7 +100,9 @@ uint32_t add_links(const Scorer &scorer, Scorer &other, Scratch &scratch, uint32
       for (uint32_t j = 0; j < batch; j++) occluded |= keys[j] <= to_node;
     }
     if (!occluded) chosen[kept++] = slot;
+    else if (rest_count < most) rest[rest_count++] = slot;
   }
+  for (uint32_t i = 0; i < rest_count && kept < most; i++) chosen[kept++] = rest[i];
   return kept;
 }
 
@@ -116,7 +123,7 @@ fk_status relink(Repair &repair, uint32_t node, uint32_t level, Scratch &scratch
     else chosen[kept++] = slot;
   }
   if (!leaving) return FK_OK;
-  if (!scratch.visited.start(repair.view.slots) || !scratch.pool.start(kMostFound)) return FK_NO_MEMORY;
+  if (!scratch.visited.start(repair.view.slots) || !scratch.pool.start(kMostFound + kMaxLinks)) return FK_NO_MEMORY;
   scratch.visited.visit(node);
   for (uint32_t i = 0; i < kept; i++) scratch.visited.visit(chosen[i]);
   for (uint32_t i = 0; i < leaving; i++) scratch.visited.visit(through[i]);
@@ -125,7 +132,9 @@ fk_status relink(Repair &repair, uint32_t node, uint32_t level, Scratch &scratch
   if (count) {
     Scorer scorer(repair.rows, repair.codes), other(repair.rows, repair.codes);
     scorer.aim_at_slot(node, scratch, 0);
-    kept = add_links(scorer, other, scratch, found, count, chosen, kept, most);
+    offer(scorer, chosen, kept, scratch.pool);
+    offer(scorer, found, count, scratch.pool);
+    kept = choose_and_fill(scratch.pool, most, other, scratch, chosen);
   }
   write_links(links, width, chosen, kept);
   return FK_OK;

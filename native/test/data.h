@@ -125,7 +125,7 @@ inline Answer search(const fk_index *index, const float *query, uint32_t k, uint
   answer.slots.resize(k);
   answer.distances.resize(k);
   uint32_t count = 0;
-  const fk_search_params params{k, ef, uint32_t(mode), 0, 0, allow ? allow->data() : nullptr, allow ? allow->size() : 0, 0, 0, 0};
+  const fk_search_params params{k, ef, uint32_t(mode), 0, 0, allow ? allow->data() : nullptr, allow ? allow->size() : 0, 0, 0, 0, 0};
   answer.status = fk_index_search(index, &params, query, 1, answer.slots.data(), answer.distances.data(), &count,
                                   &answer.stats, nullptr);
   answer.slots.resize(count);
