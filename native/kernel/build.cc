@@ -85,7 +85,7 @@ fk_status train_codes(fk_index &index, const RowsView &rows, float *scratch, con
     return status;
   }
   fresh->encoded = fresh->clipped = 0;
-  publish(index, nullptr, fresh);
+  replace_codes(index, fresh);
   return FK_OK;
 }
 
@@ -105,7 +105,7 @@ uint32_t sample_pending(const fk_index &index, const RowsView &rows, uint32_t *s
 
 // Whether the codes still fit is asked once for what was put, not once a slice: one graph comes out either way.
 fk_status prepare_codes(fk_index &index, const RowsView &rows, uint64_t puts, const Progress &progress) {
-  Codes *codes = index.codes.load();
+  Codes *codes = index.graph.load()->codes.load();
   Scratch *scratch = index.scratches.take(index.options.dimension);
   if (!scratch) return FK_NO_MEMORY;
   fk_status status = FK_OK;

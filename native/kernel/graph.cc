@@ -20,6 +20,8 @@ Graph::Graph(uint32_t its_m, uint64_t seed) : m(its_m), levels{seed, its_m} {
   upper_start.set_row_bytes(sizeof(uint32_t));
 }
 
+Graph::~Graph() { delete codes.load(); }
+
 bool Graph::reserve(uint32_t count) {
   const uint32_t before = slots.load(std::memory_order_relaxed);
   if (count <= before) return true;

@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "chunks.h"
+#include "codes.h"
 
 namespace franca {
 
@@ -28,12 +28,14 @@ struct Graph {
   Chunks upper_start;  // uint32 a slot: its first row in `upper`
   SlotBits members;    // slots that are nodes of the graph
   std::atomic<uint32_t> slots{0};    // room has been made for this many
+  std::atomic<Codes *> codes{nullptr};  // its nodes'; null until the first build. With the graph, so that the two always fit
   std::atomic<uint64_t> entry{0};    // (level + 1) << 32 | slot; 0 when the graph is empty
   std::atomic<uint32_t> nodes{0};
   std::atomic<uint8_t> locks[4096] = {};  // striped by slot, one byte each; a thread holds one at a time
   uint32_t upper_rows = 0;
 
   Graph(uint32_t its_m, uint64_t seed);
+  ~Graph();
   // Makes room for slots [0, count). One writer at a time. False: out of memory.
   bool reserve(uint32_t count);
   uint64_t bytes() const;

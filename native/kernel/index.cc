@@ -144,7 +144,7 @@ uint64_t fk_index_bytes(const fk_index *index) {
   const uint32_t side = index->gate.enter();
   const Rows &rows = index->rows;
   const uint32_t slots = rows.slots.load();
-  const Codes *codes = index->codes.load();
+  const Codes *codes = index->graph.load()->codes.load();
   const uint64_t held = rows.vectors.bytes(slots), borrowed = uint64_t(rows.borrowed.load()) * rows.dimension * sizeof(float);
   uint64_t total = sizeof(fk_index) + (borrowed < held ? held - borrowed : 0) +
                    (rows.has_homes.load() ? rows.homes.bytes(slots) : 0) + rows.norms.bytes(slots) + rows.present.bytes(slots) +
@@ -211,11 +211,17 @@ void become_node(fk_index &index, Graph &graph, uint32_t slot) {
   else index.tally.pending.fetch_sub(1);
 }
 
-void replace_graph(fk_index &index, Graph *graph, Codes *codes) {
+void replace_graph(fk_index &index, Graph *graph) {
   // Searches that still have the old graph must not see counts of the new one, nor the other way round.
   Tally &tally = index.tally;
-  tally.recounting.store(1);
-  publish(index, graph, codes);
+  Graph *old;
+  {
+    const TallyLock lock(tally);
+    tally.recounting.store(1);
+    old = index.graph.exchange(graph);
+  }
+  index.gate.wait_for_readers();
+  delete old;
   const TallyLock lock(tally);
   const RowsView rows(index.rows);
   const View members = graph->members.words.view();
@@ -233,12 +239,10 @@ void replace_graph(fk_index &index, Graph *graph, Codes *codes) {
   tally.recounting.store(0);
 }
 
-void publish(fk_index &index, Graph *graph, Codes *codes) {
-  Graph *old_graph = graph ? index.graph.exchange(graph) : nullptr;
-  Codes *old_codes = codes ? index.codes.exchange(codes) : nullptr;
+void replace_codes(fk_index &index, Codes *codes) {
+  Codes *old = index.graph.load()->codes.exchange(codes);
   index.gate.wait_for_readers();
-  delete old_graph;
-  delete old_codes;
+  delete old;
 }
 
 }  // namespace franca

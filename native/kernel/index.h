@@ -85,7 +85,6 @@ struct fk_index {
   fk_index_options options;
   franca::Rows rows;
   std::atomic<franca::Graph *> graph{nullptr};
-  std::atomic<franca::Codes *> codes{nullptr};  // null until the first build
   franca::Tally tally;
   std::atomic<uint64_t> puts{0};           // calls of put that changed something
   uint64_t codes_checked_at = UINT64_MAX;  // `puts` when a build last looked whether the codes still fit,
@@ -98,7 +97,6 @@ struct fk_index {
   ~fk_index() {
     franca::forget_repair(repair);
     delete graph.load();
-    delete codes.load();
   }
 };
 
@@ -117,11 +115,10 @@ void settle_blocks(fk_index &index, uint32_t from, uint32_t to);
 // Makes a slot, whose links are complete, a node of the graph.
 void become_node(fk_index &index, Graph &graph, uint32_t slot);
 
-// Counts everything anew after `swap` has replaced the graph; searches miss nothing meanwhile.
-void replace_graph(fk_index &index, Graph *graph, Codes *codes);
-
-// Replaces graph or codes and frees the old ones when no search reads them any more.
-void publish(fk_index &index, Graph *graph, Codes *codes);
+// Both free what was there before when no search reads it any more. A graph comes with its codes, and everything is counted
+// anew; searches miss nothing meanwhile.
+void replace_graph(fk_index &index, Graph *graph);
+void replace_codes(fk_index &index, Codes *codes);
 
 // Makes `rows.homes` reach to `slots`. Under the rows' lock. False: out of memory.
 bool reserve_homes(Rows &rows, uint32_t slots);

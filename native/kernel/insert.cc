@@ -18,7 +18,7 @@ void become_first(fk_index &index, Graph &graph, uint32_t slot, uint32_t level) 
 fk_status insert(fk_index &index, const RowsView &rows, uint32_t slot, Scratch &scratch, const Progress &progress) {
   const Reading reading(index.gate);
   Graph &graph = *index.graph.load(std::memory_order_acquire);
-  Codes &codes = *index.codes.load(std::memory_order_acquire);
+  Codes &codes = *graph.codes.load(std::memory_order_acquire);
   const GraphView view(graph);
   if (codes.usable) codes.encode(rows, slot, scratch.floats[0].data);
 

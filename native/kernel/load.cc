@@ -228,9 +228,10 @@ fk_status adopt(fk_loader &loader, uint32_t threads) {
     forget_repair(index.repair);
     index.repair = nullptr;
     index.codes_checked_at = index.levels_checked_at = UINT64_MAX;
-    replace_graph(index, loader.graph, loader.codes);
-    loader.graph = nullptr;
+    loader.graph->codes = loader.codes;
     loader.codes = nullptr;
+    replace_graph(index, loader.graph);
+    loader.graph = nullptr;
   }
   end_busy(index);
   return status;

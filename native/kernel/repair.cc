@@ -399,7 +399,7 @@ fk_status run_slice(fk_index &index, uint32_t max_vertices, uint32_t threads, co
     if (status != FK_OK) return status;
   }
   Graph &graph = *index.graph.load();
-  Repair repair{index, graph, *index.codes.load(), *index.repair, RowsView(index.rows), GraphView(graph), progress,
+  Repair repair{index, graph, *graph.codes.load(), *index.repair, RowsView(index.rows), GraphView(graph), progress,
                 {max_vertices ? int64_t(max_vertices) : INT64_MAX}};
   return advance(repair, threads);
 }

@@ -18,7 +18,7 @@ struct fk_saver {
   size_t staged_from = 0, staged_to = 0;
 
   explicit fk_saver(fk_index &its_index)
-      : index(its_index), graph(*its_index.graph.load()), codes(its_index.codes.load()) {}
+      : index(its_index), graph(*its_index.graph.load()), codes(graph.codes.load()) {}
 };
 
 namespace {

@@ -210,7 +210,7 @@ fk_status search_both(Search &search, const ExactQuery *queries, Nearest *neares
   search.entry = entry;
   search.graph = GraphView(search.nodes);
   search.rows = RowsView(search.index.rows);
-  const Codes *codes = search.index.codes.load(std::memory_order_acquire);
+  const Codes *codes = search.nodes.codes.load(std::memory_order_acquire);
   Selection matches{search.rows, search.params.allow, search.params.allow_words, Selection::Members::only};
   matches.members = search.graph.members;
   matches.member_slots = search.graph.slots;

@@ -65,7 +65,7 @@ int main(int argc, char **argv) {
       stats = {};
       uint32_t slots[k], count;
       float distances[k];
-      const fk_search_params params{k, ef, FK_AUTO, 0, 0, nullptr, 0, 0, 0, 0};
+      const fk_search_params params{k, ef, FK_AUTO, 0, 0, nullptr, 0, 0, 0, 0, 0};
       const double before = cpu_seconds();
       for (size_t q = 0; q < asked; q++) {
         fk_search_stats one;

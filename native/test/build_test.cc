@@ -68,7 +68,7 @@ law("cancelling stops a build and a search within moments, and what was built ho
   check(control.done > 0 && control.done < 20000);
   check(fk_index_indexed(index.get()) <= 20000);
   check(recall(index.get(), queries, 10, 64) >= 0.95);
-  const fk_search_params params{10, 64, FK_EXACT, 0, 0, nullptr, 0, 0, 0, 0};
+  const fk_search_params params{10, 64, FK_EXACT, 0, 0, nullptr, 0, 0, 0, 0, 0};
   uint32_t slots[10], count;
   float distances[10];
   check(fk_index_search(index.get(), &params, data.row(0), 1, slots, distances, &count, nullptr, &control) == FK_CANCELLED);

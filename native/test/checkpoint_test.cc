@@ -1,5 +1,6 @@
 // Checkpoints: what was saved comes back, and damaged bytes are refused without harm.
 #include "data.h"
+#include "fixtures/fixture.h"
 #include "harness.h"
 
 using namespace test;
@@ -130,4 +131,63 @@ law("a checkpoint of another index is refused") {
   fk_loader *loader = nullptr;
   check(fk_index_load_begin(fewer.get(), &loader) == FK_OK);
   check(fk_index_load_end(loader, 0, 1) == FK_OK);  // abandoned
+};
+
+law("a checkpoint of format 1 is read as it was written, and refused where a live row below its watermark is no node") {
+  std::vector<uint8_t> bytes(100'000);
+  FILE *file = fopen("test/fixtures/graph-v1.bin", "rb");
+  check(file != nullptr);
+  if (!file) return;
+  bytes.resize(fread(bytes.data(), 1, bytes.size(), file));
+  fclose(file);
+  const auto kill = [](fk_index *index) {
+    fk_index_set_deleted(index, 1);
+    for (uint32_t slot = 3; slot < kFixtureBuilt; slot += 17) {
+      if (slot < 40 || slot >= 50) fk_index_set_deleted(index, slot);
+    }
+  };
+  const Index index = fixture_index();
+  fill_fixture(index.get(), 0, kFixtureSlots);
+  kill(index.get());
+  check(load(index.get(), bytes.data(), bytes.size(), 10) == FK_OK);
+  // 100 slots, 10 of them skipped, 10 dead before the build, 6 after it.
+  check(fk_index_indexed(index.get()) == 80 && fk_index_deleted_in_graph(index.get()) == 6);
+  check(fk_index_pending(index.get()) == 18);
+  const auto again = save(index.get());
+  check(again != bytes && again.size() == bytes.size());
+  const Index copy = fixture_index();
+  fill_fixture(copy.get(), 0, kFixtureSlots);
+  check(load(copy.get(), again.data(), again.size()) == FK_OK && save(copy.get()) == again);
+  check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK && fk_index_pending(index.get()) == 0);
+  // Slot 1 died before the build; where it lives, format 1 would have made it a node.
+  const Index other = fixture_index();
+  fill_fixture(other.get(), 0, kFixtureSlots);
+  check(load(other.get(), bytes.data(), bytes.size()) == FK_CORRUPT && fk_index_indexed(other.get()) == 0);
+};
+
+law("a checkpoint of format 2 may leave out any live row, and needs the row of every node") {
+  const Vectors data = sample(500, 12);
+  const Index index = filled(data);
+  check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK);
+  for (uint32_t slot = 0; slot < 500; slot += 3) check(fk_index_set_deleted(index.get(), slot) == FK_OK);
+  check(fk_index_repair(index.get(), 0, 1, nullptr) == FK_OK);
+  const auto bytes = save(index.get());
+  const Index copy = filled(data);  // there they live
+  check(load(copy.get(), bytes.data(), bytes.size(), 100) == FK_OK);
+  check(fk_index_indexed(copy.get()) == 333 && fk_index_pending(copy.get()) == 167);
+  check(save(copy.get()) == bytes);
+  for (uint32_t slot = 0; slot < 500; slot++) check(search(copy.get(), data.row(slot), 1).slots[0] == slot);
+  check(fk_index_build(copy.get(), 0, 1, nullptr) == FK_OK && fk_index_indexed(copy.get()) == 500);
+
+  const Index lacking = filled(data);
+  const uint32_t needed[] = {1};
+  check(fk_index_set_deleted(lacking.get(), 1) == FK_OK && fk_index_release(lacking.get(), needed, 1) == FK_OK);
+  check(load(lacking.get(), bytes.data(), bytes.size()) == FK_CORRUPT);
+  // Released only when the members have been read already: the end looks again.
+  const Index late = filled(data);
+  fk_loader *loader = nullptr;
+  check(fk_index_load_begin(late.get(), &loader) == FK_OK);
+  check(fk_index_load_write(loader, bytes.data(), bytes.size()) == FK_OK);
+  check(fk_index_set_deleted(late.get(), 1) == FK_OK && fk_index_release(late.get(), needed, 1) == FK_OK);
+  check(fk_index_load_end(loader, 1, 1) == FK_CORRUPT);
 };

@@ -73,7 +73,7 @@ law("a search range looks at its slots only, and slices add up to the whole") {
   check(fk_index_put(index.get(), 0, data.values.data(), data.n) == FK_OK);
   std::set<uint32_t> seen;
   for (uint32_t from = 0; from < 1000; from += 77) {
-    const fk_search_params params{1000, 0, FK_EXACT, from, from + 77, nullptr, 0, 0, 0, 0};
+    const fk_search_params params{1000, 0, FK_EXACT, from, from + 77, nullptr, 0, 0, 0, 0, 0};
     std::vector<uint32_t> slots(1000);
     std::vector<float> distances(1000);
     uint32_t count = 0;
@@ -97,7 +97,7 @@ law("many queries in one call answer like one at a time") {
   for (const fk_mode mode : {FK_EXACT, FK_AUTO}) {
     std::vector<uint32_t> slots(33 * 12), counts(33);
     std::vector<float> distances(33 * 12);
-    const fk_search_params params{12, 80, uint32_t(mode), 0, 0, nullptr, 0, 0, 0, 0};
+    const fk_search_params params{12, 80, uint32_t(mode), 0, 0, nullptr, 0, 0, 0, 0, 0};
     check(fk_index_search(index.get(), &params, queries.values.data(), 33, slots.data(), distances.data(), counts.data(),
                           nullptr, nullptr) == FK_OK);
     for (size_t q = 0; q < queries.n; q++) {
