@@ -1,4 +1,5 @@
 /** Laws of the graph's checkpoint. */
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Kernel, VectorIndex, VectorIndexOptions } from "../../../src/engine/kernel.ts";
 import { collect, expectExact, inPieces, untimed } from "./answers.ts";
@@ -45,6 +46,28 @@ export function checkpointLaws(kernel: Kernel): void {
       expect(await collect(index.save())).toEqual(bytes);
       await index.build();
       expect(index.indexed).toBe(788);
+      await index.free();
+    });
+
+    it("a checkpoint of format 1 is taken up, and saved as format 2", async () => {
+      // Made by the kernel at commit 51e046b; native/test/fixtures/fixture.h says from what.
+      const old = await readFile(new URL("../../../native/test/fixtures/graph-v1.bin", import.meta.url));
+      const index = kernel.createIndex({ dimension: 6, metric: "euclidean", m: 4, efConstruction: 30 });
+      for (let slot = 0; slot < 120; slot++) {
+        if (slot >= 40 && slot < 50) continue;
+        const component = (_: unknown, d: number) =>
+          (((slot * 131 + d * 71 + slot * slot * 7 + slot * d * 13) % 251) - 125) / 64;
+        index.put(slot, Float32Array.from({ length: 6 }, component));
+        const diedLater = slot < 100 && slot % 17 === 3;
+        if (slot === 1 || slot % 9 === 4 || diedLater) index.markDeleted(slot);
+      }
+      await index.load(inPieces(old, 100));
+      expect([index.indexed, index.deletedInGraph, index.pending]).toEqual([80, 6, 18]);
+      const saved = await collect(index.save());
+      expect([old.readUInt32LE(8), Buffer.from(saved).readUInt32LE(8)]).toEqual([1, 2]);
+      await index.repair();
+      await index.build();
+      expect([index.indexed, index.deletedInGraph, index.pending]).toEqual([92, 0, 0]);
       await index.free();
     });
 
