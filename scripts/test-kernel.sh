@@ -6,6 +6,7 @@
 #   scripts/test-kernel.sh --fuzz SECONDS       throws damaged checkpoints at the loader (needs clang)
 #   scripts/test-kernel.sh --bench [arguments]  the benchmark (see native/test/bench.cc)
 #   scripts/test-kernel.sh --churn [arguments]  what churn does to the graph (see native/test/churn_bench.cc)
+#   scripts/test-kernel.sh --load [arguments]   how long a checkpoint takes to be read (see native/test/load_bench.cc)
 #   scripts/test-kernel.sh --neon [words]       cross-compiled, under qemu-aarch64 (needs both)
 #
 # The last line is "N passed, N failed". BUILD_DIR says where objects go; CXX names the compiler.
@@ -87,6 +88,11 @@ case "${1:-}" in
     shift
     build plain-churn test/churn_bench.cc "$machine"
     "$build_dir/plain-churn/program" "$@"
+    ;;
+  --load)
+    shift
+    build plain-load test/load_bench.cc "$machine"
+    "$build_dir/plain-load/program" "$@"
     ;;
   --neon)
     shift

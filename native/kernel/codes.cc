@@ -64,17 +64,28 @@ bool Codes::prepare(fk_metric its_metric, uint32_t its_dimension) {
   return mean.reserve(dimension);
 }
 
-uint32_t Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) const {
-  const float norm = view.norm(slot);
-  to_code_space(metric, view.vector(slot), norm, dimension, scratch);
+namespace {
+
+// Apart, so that the compiler knows that the bytes written are none of what is read.
+uint32_t encode_components(const float *__restrict x, const float *__restrict mean, float inverse_scale, uint32_t dimension,
+                           uint8_t *__restrict row) {
   uint32_t outside = 0;
   for (uint32_t d = 0; d < dimension; d++) {
-    float steps = (scratch[d] - mean[d]) * inverse_scale;
-    outside += steps > 128 || steps < -128;
+    float steps = (x[d] - mean[d]) * inverse_scale;
+    outside += uint32_t(steps > 128) | uint32_t(steps < -128);
     steps = steps > 127 ? 127 : steps;
     steps = steps < -127 ? -127 : steps;
     row[d] = uint8_t(int32_t(steps + 128.5f));
   }
+  return outside;
+}
+
+}  // namespace
+
+uint32_t Codes::encode_into(const RowsView &view, uint32_t slot, float *scratch, uint8_t *row) const {
+  const float norm = view.norm(slot);
+  to_code_space(metric, view.vector(slot), norm, dimension, scratch);
+  const uint32_t outside = encode_components(scratch, mean.data, inverse_scale, dimension, row);
   if (metric == FK_MANHATTAN) return outside;
   memset(row + dimension, 128, code_bytes() > dimension ? code_bytes() - dimension : 0);
   float its_norm;
