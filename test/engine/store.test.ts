@@ -227,7 +227,9 @@ describe("vector indexes", () => {
     await points.upsert(
       Array.from({ length: 5000 }, (_, id) => ({ id, vectors: { g: vector(), f: vector() } })),
     );
-    await expect.poll(async () => (await points.stats()).vectors.g?.indexed).toBe(5000);
+    // How long it takes is the machine's business.
+    const patient = { timeout: 60_000 };
+    await expect.poll(async () => (await points.stats()).vectors.g?.indexed, patient).toBe(5000);
     await points.upsert([{ id: 5000, vectors: { g: vector() } }]);
     const progress: unknown[] = [];
     await points.optimize({ onProgress: (step) => progress.push(step) });
@@ -266,7 +268,8 @@ describe("vector indexes", () => {
       await points.delete({ ids: Array.from({ length: before }, (_, i) => i * 3) });
       await points.optimize();
       // The checkpoint that follows a build is taken in the background.
-      await expect.poll(() => disk.files().some((path) => path.endsWith("graph-0.checkpoint"))).toBe(true);
+      const saved = () => disk.files().some((path) => path.endsWith("graph-0.checkpoint"));
+      await expect.poll(saved, { timeout: 60_000 }).toBe(true);
       await points.delete({ ids: Array.from({ length: after }, (_, i) => i * 3 + 1) });
       const hits = async (of: Store) =>
         (await (await of.collection("points")).query({ nearest: [1, 2, 3, 4], limit: 200 })).hits.map(
