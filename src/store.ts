@@ -11,7 +11,14 @@ import type { PointId } from "./model/id.ts";
 import type { JsonValue } from "./model/payload.ts";
 import type { Point, StoredPoint, VectorInput } from "./model/point.ts";
 import type { QueryRequest, ScrollRequest, Selection } from "./model/query.ts";
-import type { QueryResult, ScrollPage, Warning, WriteResult } from "./model/result.ts";
+import type {
+  CalibrationStats,
+  QueryResult,
+  RecallEstimate,
+  ScrollPage,
+  Warning,
+  WriteResult,
+} from "./model/result.ts";
 import type { CollectionSchema, FieldPath, PayloadField, PayloadOf, VectorName } from "./model/schema.ts";
 
 export interface Store {
@@ -175,5 +182,8 @@ export interface CollectionStats {
     files: number;
     mappedBytes: number;
   };
+  /** By field, class of filters and number of hits; absent where a store does not measure it. */
+  recall?: RecallEstimate[];
+  calibrations?: CalibrationStats[];
   warnings: Warning[];
 }

@@ -36,6 +36,7 @@ import { fetchPoints } from "./query/fetch.ts";
 import { runQuery } from "./query/query.ts";
 import { runScroll } from "./query/scroll.ts";
 import { selectSlots } from "./query/select-slots.ts";
+import type { RecallKeeper, RecallOptions } from "./recall/recall.ts";
 import type { CollectionState } from "./state.ts";
 import type { Slot } from "./view.ts";
 import { deleteWrite, updateWrite, upsertWrite } from "./write/prepare.ts";
@@ -58,6 +59,8 @@ export interface CollectionOptions {
   waitingBytes?: number;
   /** The store's, shared by its collections. Default: none. */
   budget?: MemoryBudget;
+  /** Absent: targets of recall are answered exactly, and none is measured. */
+  recall?: RecallOptions;
 }
 
 export class EngineCollection<S extends CollectionSchema = CollectionSchema> implements Collection<S> {
@@ -71,6 +74,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   readonly #builder: GraphBuilder;
   readonly #checkpointer: Checkpointer;
   readonly #maintenance: Maintenance;
+  readonly recall: RecallKeeper | undefined;
   /** What opening found out. */
   readonly #warnings: readonly Warning[];
   #schema: CollectionSchema;
@@ -85,6 +89,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     directory: Directory,
     options: CollectionOptions,
     warnings: readonly Warning[],
+    recall?: RecallKeeper,
   ) {
     this.name = state.name;
     this.state = state;
@@ -103,10 +108,14 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       (record) => this.memory.admit(record),
       options.waitingBytes,
     );
-    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes);
+    this.recall = recall;
+    const saveRecall = async () => recall?.save();
+    this.#checkpointer = new Checkpointer(directory, state, this.writer, options.checkpointBytes, saveRecall);
+    if (recall !== undefined) recall.onMeasured = () => this.#checkpointer.graphBuilt();
     this.#builder = new GraphBuilder(state.fields, state.vectorIndexes, () => {
       this.#checkpointer.graphBuilt();
       this.memory.changed();
+      recall?.calibrator.notice();
     });
     const { segmentBytes, leastDead = { slots: 1024, bytes: 2 ** 20 }, retryMs = 30_000 } = options;
     this.#maintenance = new Maintenance(
@@ -119,6 +128,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     );
     this.#builder.notice();
     this.#maintenance.notice();
+    recall?.calibrator.notice();
   }
 
   get schema(): S {
@@ -167,7 +177,9 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   query(request: QueryRequest<S>): Promise<QueryResult<S>> {
     this.#builder.queried();
-    return this.#read(() => runQuery(this.state, request) as Promise<unknown> as Promise<QueryResult<S>>);
+    return this.#read(
+      () => runQuery(this.state, request, this.recall) as Promise<unknown> as Promise<QueryResult<S>>,
+    );
   }
 
   scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>> {
@@ -190,6 +202,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         ...(onProgress && { onProgress: (progress) => onProgress({ stage: "build", ...progress }) }),
       });
       await this.#maintenance.optimize(signal, onProgress);
+      await this.recall?.calibrator.refresh(signal);
     });
   }
 
@@ -211,12 +224,17 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         deadBytes: table.usage.total.dead,
         diskBytes: await bytesOnMedium(this.#directory),
         memory: { ...this.memory.parts(), mappedBytes: this.state.mapped.sizeBytes },
+        ...(this.recall && {
+          recall: this.recall.sampled.estimates,
+          calibrations: this.recall.calibrator.stats,
+        }),
         warnings: [
           ...this.#warnings,
           ...this.state.warnings,
           ...this.#builder.warnings,
           ...this.#maintenance.warnings,
           ...this.#checkpointer.warnings,
+          ...(this.recall?.calibrator.warnings ?? []),
         ],
       };
     });
@@ -240,6 +258,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   async #close(checkpoint: boolean): Promise<void> {
     clearTimeout(this.#syncTimer);
     await Promise.all([this.#builder.stop(), this.#maintenance.stop()]);
+    await this.recall?.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.writer.idle();
     // Again: writes that were under way may have set it.
@@ -286,6 +305,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   #applied(bytes: number): void {
     this.#builder.notice();
     this.#maintenance.notice();
+    this.recall?.calibrator.notice();
     this.#checkpointer.written(bytes);
     this.memory.changed();
     if (this.#options.durability === "os" && this.#syncTimer === undefined) this.#syncLater();

@@ -18,6 +18,7 @@ import { Log } from "./log/log.ts";
 import { brokenError, isUndone, mediumFailure } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
 import { prepareOpening } from "./memory/opening.ts";
+import { openRecall } from "./recall/recall.ts";
 import { CollectionState } from "./state.ts";
 
 export interface EngineOptions extends CollectionOptions {
@@ -269,7 +270,9 @@ class Engine implements Store {
       state = new CollectionState(name, schema, log, this.#options.kernel);
       await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
-      const collection = new EngineCollection(schema, state, directory, this.#options, warnings);
+      const { recall: recallOptions } = this.#options;
+      const recall = recallOptions && (await openRecall(directory, state, recallOptions, warnings));
+      const collection = new EngineCollection(schema, state, directory, this.#options, warnings, recall);
       this.#open.set(name, collection);
       return collection;
     } catch (error) {

@@ -23,6 +23,11 @@ export interface OpenOptions {
    * (mapped; native kernel, on disk); what does not fit even so is refused with resource_exhausted. Default: no limit.
    */
   maxMemoryBytes?: number;
+  /**
+   * Share of the time, 0 to 1, in which queries that were answered approximately are repeated exactly in the background,
+   * so that stats() can tell their recall. Default 0.01; 0 turns it off.
+   */
+  sampleRecall?: number;
 }
 
 const leastMemoryBytes = 8 * 2 ** 20;
@@ -34,12 +39,15 @@ const mebibyte = 2 ** 20;
  * unimplemented for addresses of servers
  */
 export async function open(location: string, options: OpenOptions = {}): Promise<Store> {
-  const { kernel, durability = "commit", maxMemoryBytes } = options;
+  const { kernel, durability = "commit", maxMemoryBytes, sampleRecall = 0.01 } = options;
   if (durability !== "commit" && durability !== "os") {
     throw badInput("open: durability", `"commit" or "os"`, durability);
   }
   if (maxMemoryBytes !== undefined && !(maxMemoryBytes >= leastMemoryBytes)) {
     throw badInput("open: maxMemoryBytes", `a number of bytes, at least ${leastMemoryBytes}`, maxMemoryBytes);
+  }
+  if (typeof sampleRecall !== "number" || !(sampleRecall >= 0 && sampleRecall <= 1)) {
+    throw badInput("open: sampleRecall", "a share from 0 to 1", sampleRecall);
   }
   const directory = await directoryAt(location);
   return openEngine(directory, {
@@ -49,6 +57,7 @@ export async function open(location: string, options: OpenOptions = {}): Promise
     syncEveryMs: 1000,
     segmentBytes: { log: 64 * mebibyte, vectors: vectorSegmentBytes(maxMemoryBytes) },
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
+    recall: { sampleRecall },
   });
 }
 

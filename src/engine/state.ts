@@ -53,6 +53,8 @@ export class CollectionState implements CollectionView {
   readonly graphFiles: Map<number, number> = new Map();
   /** Which rows are read from files instead of memory. */
   readonly mapped: MappedRows;
+  /** Points put and deleted by this process, replay included, and slots taken out of graphs. */
+  changes = 0;
   readonly #ordered = new OrderedIds();
 
   constructor(name: string, schema: CollectionSchema, log: Log, kernel: Kernel) {
@@ -197,6 +199,7 @@ export class CollectionState implements CollectionView {
   #put(mutation: PutMutation, place: RecordPlace): Slot[] {
     const { slots, ids, payloads, entries } = mutation;
     const died: Slot[] = [];
+    this.changes += ids.length;
     const nextRows = mutation.vectors.map((field) => field.firstRow);
     for (let i = 0; i < ids.length; i++) {
       const slot = slots[i]!;
@@ -279,6 +282,7 @@ export class CollectionState implements CollectionView {
 
   #delete(mutation: DeleteMutation, { segment }: RecordPlace): Slot[] {
     const died: Slot[] = [];
+    this.changes += mutation.slots.length;
     for (const slot of mutation.slots) if (this.isLive(slot)) this.#kill(slot, segment, died);
     this.table.usage.held(segment, deleteRecordBytes(mutation.slots.length));
     return died;

@@ -69,7 +69,7 @@ export type QueryRequest<S extends CollectionSchema = CollectionSchema> = Rankin
   /**
    * Recall to reach, above 0 and at most 1: the share of the true `offset + limit` nearest that a search finds, on average.
    * The engine finds the least effort for it by a calibration that it keeps; 1 is an exact scan. For every nearest leg
-   * of a fusion. Instead of params.ef and params.exact.
+   * of a fusion. Instead of params.
    */
   recall?: number;
   /** Adds what was planned and what happened to the answer. */

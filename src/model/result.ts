@@ -67,6 +67,37 @@ export interface Explanation {
   steps?: Explanation[];
 }
 
+/** Recall of the queries that were answered approximately, by a sample of them that was repeated exactly. */
+export interface RecallEstimate {
+  field: string;
+  /** Whether a filter left all points, at least a tenth of them, or fewer. */
+  filter: "none" | "broad" | "narrow";
+  /** Hits asked for: 1, up to 10 (10), or more (100). */
+  k: number;
+  /** Share of the true k nearest that was found. */
+  recall: number;
+  /** Bounds of its 95 % confidence interval. */
+  low: number;
+  high: number;
+  /** Queries repeated; the last 500 count. */
+  samples: number;
+}
+
+/** Recall over effort as it was measured: what targets of recall are reached by. */
+export interface CalibrationStats {
+  field: string;
+  filter: RecallEstimate["filter"];
+  /** For up to so many hits. */
+  k: number;
+  /** Queries measured with: made from stored points, and asked. */
+  made: number;
+  asked: number;
+  /** Whether it is to be measured again. */
+  isDue: boolean;
+  /** By ef: recall, and the lower bound of its confidence interval. By the queries asked where there are any. */
+  curve: { ef: number; recall: number; low: number }[];
+}
+
 export interface WriteResult {
   /** Log sequence number of the write; a read that has seen it sees the write. */
   lsn: number;

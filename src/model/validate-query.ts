@@ -53,7 +53,7 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
         ? Math.max(64, 2 * (page.offset + page.limit))
         : integer(ef, "query.params.ef", 1, largestLimit),
     plan: plan === undefined || plan === "auto" ? undefined : oneOf(plan, plans, "query.params.plan", "plan"),
-    recall: recall === undefined ? undefined : checkRecall(recall, ranking, { exact, ef }),
+    recall: recall === undefined ? undefined : checkRecall(recall, ranking, { exact, ef, plan }),
     explain: flag(explain ?? false, "query.explain"),
     signal: checkSignal(signal),
   };
@@ -102,12 +102,12 @@ export function checkSelection(input: unknown, fields: CheckedFields, where = "s
 function checkRecall(
   recall: unknown,
   ranking: CheckedRanking,
-  params: { exact?: unknown; ef?: unknown },
+  params: { exact?: unknown; ef?: unknown; plan?: unknown },
 ): number {
   if (!(finite(recall, "query.recall") > 0 && (recall as number) <= 1)) {
     throw badInput("query.recall", "a share above 0 and at most 1", recall);
   }
-  for (const param of ["exact", "ef"] as const) {
+  for (const param of ["exact", "ef", "plan"] as const) {
     if (params[param] === undefined) continue;
     throw badInput("query", `either recall or params.${param}: a target finds its own effort`);
   }

@@ -12,6 +12,7 @@ export class Checkpointer {
   readonly #state: CollectionState;
   readonly #writer: Writer;
   readonly #everyBytes: number;
+  readonly #saveMore: () => Promise<void>;
   #bytesSince = 0;
   #lsn: number;
   /** Set when the last one does not fit any more, though it may be of the same LSN. */
@@ -22,11 +23,18 @@ export class Checkpointer {
   #last: Promise<void> = Promise.resolve();
   #isWaiting = false;
 
-  constructor(directory: Directory, state: CollectionState, writer: Writer, everyBytes: number) {
+  constructor(
+    directory: Directory,
+    state: CollectionState,
+    writer: Writer,
+    everyBytes: number,
+    saveMore: () => Promise<void> = async () => {},
+  ) {
     this.#directory = directory;
     this.#state = state;
     this.#writer = writer;
     this.#everyBytes = everyBytes;
+    this.#saveMore = saveMore;
     this.#lsn = state.checkpointLsn;
     this.#savedGraphs = state.vectorIndexes.map((index) => index.indexed);
   }
@@ -108,6 +116,7 @@ export class Checkpointer {
     }
     // So that one that goes missing is missed.
     if (graphFiles.size > listed) await this.#takeSnapshot();
+    await this.#saveMore();
   }
 
   #writeGraph(ordinal: number): Promise<number> {

@@ -36,9 +36,14 @@ export async function rankNearest(
   const matched = countBits(allow);
   const points = scope.shape === undefined ? matched : Math.max(matched, countBits(withVector));
   const costs = costsOf(index);
-  const { ef, exact, step } = effortOf(view, scope, { field: ranking.field, k, matches: matched });
+  const {
+    ef,
+    exact,
+    plan: forced,
+    step,
+  } = effortOf(view, scope, { field: ranking.field, k, matches: matched });
   if (!exact) costs.calibrate(index, vector, withVector);
-  const { plan: forced, shape } = scope;
+  const { shape } = scope;
   const plan = planNearest(
     { matches: matched, points, indexed: index.indexed, ef, k, exact, forced, shape },
     costs,

@@ -4,6 +4,7 @@
  */
 import type { Explanation } from "../../model/result.ts";
 import type { Bitset } from "../bitset.ts";
+import type { PlanMode } from "../query/plan.ts";
 import type { CollectionView } from "../view.ts";
 
 export interface RecallGuide {
@@ -25,6 +26,8 @@ export interface EffortAsk {
 export interface Effort {
   ef: number;
   exact: boolean;
+  /** The one way that reaches it, where it matters. */
+  plan?: PlanMode;
   /** Why, in words. */
   why: string;
   /** What was measured at this effort: the mean, and the lower bound of its confidence interval. */
@@ -52,6 +55,7 @@ export interface DoneSearch {
 export interface EffortWish {
   exact: boolean;
   ef: number;
+  plan?: PlanMode | undefined;
   recall?: number | undefined;
   guide?: RecallGuide | undefined;
 }
@@ -59,18 +63,18 @@ export interface EffortWish {
 /** The effort to search with, and the step that explains it where a target was given. */
 export function effortOf(
   view: CollectionView,
-  { exact, ef, recall: target, guide }: EffortWish,
+  { exact, ef, plan, recall: target, guide }: EffortWish,
   ask: Omit<EffortAsk, "target">,
-): { exact: boolean; ef: number; step?: Explanation } {
-  if (target === undefined) return { exact, ef };
+): { exact: boolean; ef: number; plan: PlanMode | undefined; step?: Explanation } {
+  if (target === undefined) return { exact, ef, plan };
   const start = performance.now();
-  const effort = guide?.effort({ ...ask, target }) ?? {
+  const effort: Effort = guide?.effort({ ...ask, target }) ?? {
     exact: true,
     ef,
     why: `exact: "${view.name}" keeps no calibration`,
   };
   const recall: NonNullable<Explanation["recall"]> = { target };
-  if (!effort.exact) recall.ef = effort.ef;
+  if (!effort.exact && effort.plan === undefined) recall.ef = effort.ef;
   if (effort.recall !== undefined) recall.calibrated = effort.recall;
   if (effort.low !== undefined) recall.low = effort.low;
   const step: Explanation = {
@@ -79,5 +83,5 @@ export function effortOf(
     recall,
     timeMs: performance.now() - start,
   };
-  return { exact: effort.exact, ef: effort.ef, step };
+  return { exact: effort.exact, ef: effort.ef, plan: effort.plan, step };
 }
