@@ -103,8 +103,8 @@ export class Calibrator {
     const changed = this.#changed(cell.measured);
     if (changed > uselessChange)
       return exact("more than half of the points changed since recall was measured");
-    // Until a changed collection is measured again, a step more than was enough.
-    const found = reach(curve, size, target, changed > agedChange ? 1 : 0);
+    // Until it is measured again, more than was enough: a step for what changed, twice the pool for what was missed.
+    const found = reach(curve, size, target, cell.isSuspect ? 2 : changed > agedChange ? 1 : 0);
     const how = `measured with ${curve.asked} queries asked and ${curve.made} made (${curve.kind})`;
     if (found === undefined) {
       const codes = reachByCodes(curve, size, target);
@@ -208,7 +208,6 @@ export class Calibrator {
     const askedBefore = field.asked.total;
     const points = countBits(this.#view.slotsWithVector(field.name));
     cell.notBefore = changes + retryAfter;
-    cell.isSuspect = false;
     try {
       const curve = await calibrate({
         view: this.#view,
@@ -223,6 +222,7 @@ export class Calibrator {
       this.#failure = undefined;
       if (curve === undefined) return;
       cell.measured = { curve, points, changes, askedBefore };
+      cell.isSuspect = false;
       cell.notBefore = Number.NEGATIVE_INFINITY;
       onMeasured();
     } catch (error) {
