@@ -69,6 +69,8 @@ export async function measured(
     recall?: number;
     params?: QueryRequest["params"];
   },
+  /** Euclidean and manhattan scores are distances. */
+  smallerIsBetter = false,
 ): Promise<MeasuredRecall> {
   let found = 0;
   const efs: number[] = [];
@@ -83,7 +85,7 @@ export async function measured(
     } as QueryRequest);
     const answer = await collection.query({ ...request, nearest, select, explain: true } as QueryRequest);
     const last = exact.hits.at(-1)!.score;
-    found += answer.hits.filter(({ score }) => score >= last).length;
+    found += answer.hits.filter(({ score }) => (smallerIsBetter ? score <= last : score >= last)).length;
     const step = answer.explain!.steps![1]!.steps!.find(({ step }) => step === "recall");
     if (step?.recall?.ef !== undefined) efs.push(step.recall.ef);
   }

@@ -71,6 +71,23 @@ describeKernels("targets of recall", (kernel) => {
   }, 120_000);
 });
 
+it("targets are met for every metric", async () => {
+  for (const metric of ["dot", "euclidean", "manhattan"] as const) {
+    const store = await openWith(memoryDirectory(), "wasm");
+    const fields = { vectors: { v: { ...schema.vectors.v!, metric } } };
+    const collection = (await store.create("c", fields)) as unknown as Collection;
+    const source = vectorsAround(12);
+    await fill(collection, source, 0, 1500);
+    await collection.optimize();
+    const queries = Array.from({ length: 60 }, source);
+    await measured(collection, queries.slice(0, 1), { limit: 10, recall: 0.9 });
+    await collection.optimize();
+    const { recall } = await measured(collection, queries, { limit: 10, recall: 0.9 }, metric !== "dot");
+    expect(recall, metric).toBeGreaterThanOrEqual(0.9 - chance);
+    await store.close();
+  }
+}, 60_000);
+
 it("a calibration ages with the points: it is measured again when a fifth has changed, also over reopening", async () => {
   const directory = memoryDirectory();
   let store = await openWith(directory, "wasm");

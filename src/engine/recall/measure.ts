@@ -3,12 +3,16 @@
  * near as the k-th of the exact answer.
  */
 import type { Bitset } from "../bitset.ts";
-import type { VectorIndex } from "../kernel.ts";
+import type { VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
 import type { Tally } from "./interval.ts";
 import type { MeasuringQuery } from "./made-queries.ts";
 
 /** Queries searched by at once: they share the way through memory, and the batch stays short. */
 const batchSize = 8;
+/** Floats compared in less time than the way to another thread takes. */
+const smallWork = 1_000_000;
+/** A walk computes about so many distances for each place of its pool. */
+const distancesPerPlace = 16;
 /** As queries do, see query/nearest.ts. */
 const slack = 4;
 
@@ -38,7 +42,8 @@ export async function exactAnswers(
     const rows = new Float32Array(batch.length * index.dimension);
     for (const [i, { vector }] of batch.entries()) rows.set(vector, i * index.dimension);
     // One more than k, for queries that find themselves.
-    const found = await pace(() => index.search(rows, { k: k + 1, exact: true, allow, signal }));
+    const options: VectorSearch = { k: k + 1, exact: true, allow, signal };
+    const found = await pace(() => search(index, rows, options, index.slots));
     const kth = new Float32Array(batch.length);
     for (const [i, { self }] of batch.entries()) {
       const first = i * (k + 1);
@@ -60,7 +65,8 @@ export async function searchAgain(
 ): Promise<void> {
   const ask = k + slack;
   const how = way === "codes" ? { mode: way, ef: ask } : { mode: "graph" as const, ef: Math.max(way, ask) };
-  const found = await index.search(rows, { k: ask, ...how, allow, signal });
+  const distances = way === "codes" ? index.slots : how.ef * distancesPerPlace;
+  const found = await search(index, rows, { k: ask, ...how, allow, signal }, distances);
   for (const [i, { self }] of queries.entries()) {
     let hits = 0;
     for (let place = i * ask; place < i * ask + found.counts[i]!; place++) {
@@ -68,4 +74,14 @@ export async function searchAgain(
     }
     tally.add(Math.min(hits, k), k);
   }
+}
+
+/** @param distances that each query computes, about */
+async function search(
+  index: VectorIndex,
+  rows: Float32Array,
+  options: VectorSearch,
+  distances: number,
+): Promise<VectorSearchResult> {
+  return rows.length * distances <= smallWork ? index.searchSync(rows, options) : index.search(rows, options);
 }

@@ -2,6 +2,7 @@
  * Spreads background work over time: after each short piece it rests, so that the work takes a share of the time only.
  */
 import { cancelledError } from "../../errors.ts";
+import { createPauser } from "../query/pause.ts";
 
 export interface Clock {
   /** Milliseconds from some moment on. */
@@ -18,6 +19,8 @@ export class Pacer {
   readonly #share: () => number;
   readonly #signal: AbortSignal;
   #nap: AbortController | undefined;
+  /** Work on the calling thread gives the event loop its turns, also when it does not rest. */
+  readonly #pause: () => Promise<void> | undefined = createPauser();
 
   /** @param share of the time, above 0; 1 rests never */
   constructor(clock: Clock, share: () => number, signal: AbortSignal) {
@@ -32,6 +35,7 @@ export class Pacer {
     const began = this.#clock.now();
     const result = await piece();
     const spent = this.#clock.now() - began;
+    await this.#pause();
     let rested = 0;
     while (!this.#signal.aborted && rested < spent * (1 / this.#share() - 1)) {
       const ms = Math.min(spent * (1 / this.#share() - 1) - rested, napMs);
