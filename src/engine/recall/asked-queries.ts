@@ -2,7 +2,7 @@
  * A few hundred of the vectors that were searched by, the recent ones more likely: what recall has to be reached for.
  */
 
-const room = 512;
+const room = 640;
 /** Once it is full, one query in so many takes the place of another: a few thousand queries renew it. */
 const oneIn = 8;
 

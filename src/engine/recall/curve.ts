@@ -3,7 +3,7 @@
  * stored points and by queries that were asked. From it, the least effort that reaches a target.
  */
 
-/** The recall of a sample of queries, and the lower bound of its confidence interval (one-sided 95 %). */
+/** The recall of a sample of queries, and the lower bound of its confidence interval (one-sided 99 %). */
 export interface Measured {
   recall: number;
   low: number;
@@ -38,7 +38,7 @@ const margin = 0.002;
 
 /** Queries to measure with: one query says more of a hundred hits than of one. */
 export function queriesFor(k: number): number {
-  if (k <= 1) return 400;
+  if (k <= 1) return 512;
   if (k <= 10) return 256;
   return k <= 100 ? 128 : 64;
 }

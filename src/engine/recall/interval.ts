@@ -3,8 +3,8 @@
  * interval is Wilson's (1927) with the effective number of hits wanted, by the design effect of cluster sampling.
  */
 
-/** One-sided 95 %: of ten thousand lower bounds, five hundred lie above the truth. */
-export const oneSided = 1.645;
+/** One-sided 99 %: of ten thousand lower bounds, one hundred lie above the truth. */
+export const oneSided = 2.326;
 /** Two-sided 95 %. */
 export const twoSided = 1.96;
 
