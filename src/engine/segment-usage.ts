@@ -7,6 +7,8 @@ export interface DeadBytes {
   dead: number;
   /** Of those, what would be written again. */
   held: number;
+  /** Of those, deletions that keep a put further back from coming back. */
+  deletions: number;
 }
 
 export class SegmentUsage {
@@ -24,6 +26,19 @@ export class SegmentUsage {
     usage.held += bytes;
   }
 
+  /** A deletion was written. */
+  deleted(segment: number, bytes: number): void {
+    this.held(segment, bytes);
+    this.of(segment).deletions += bytes;
+  }
+
+  /** A part of a deletion is not needed any more. */
+  forgotten(segment: number, bytes: number): void {
+    const usage = this.of(segment);
+    usage.deletions = Math.max(0, usage.deletions - bytes);
+    this.released(segment, bytes);
+  }
+
   /** What was held may be dropped. */
   released(segment: number, bytes: number): void {
     const usage = this.of(segment);
@@ -33,7 +48,7 @@ export class SegmentUsage {
   of(segment: number): DeadBytes {
     let usage = this.#bySegment.get(segment);
     if (usage === undefined) {
-      usage = { dead: 0, held: 0 };
+      usage = { dead: 0, held: 0, deletions: 0 };
       this.#bySegment.set(segment, usage);
     }
     return usage;
@@ -48,16 +63,22 @@ export class SegmentUsage {
   }
 
   get total(): DeadBytes {
-    const total = { dead: 0, held: 0 };
-    for (const { dead, held } of this.#bySegment.values()) {
+    const total = { dead: 0, held: 0, deletions: 0 };
+    for (const { dead, held, deletions } of this.#bySegment.values()) {
       total.dead += dead;
       total.held += held;
+      total.deletions += deletions;
     }
     return total;
   }
 
-  /** For a checkpoint: [segment, dead, held]. */
-  entries(): [number, number, number][] {
-    return [...this.#bySegment].map(([segment, { dead, held }]) => [segment, dead, held]);
+  /** For a checkpoint: [segment, dead, held, deletions]. */
+  entries(): [number, number, number, number][] {
+    return [...this.#bySegment].map(([segment, { dead, held, deletions }]) => [
+      segment,
+      dead,
+      held,
+      deletions,
+    ]);
   }
 }

@@ -284,7 +284,7 @@ export class CollectionState implements CollectionView {
     const died: Slot[] = [];
     this.changes += mutation.slots.length;
     for (const slot of mutation.slots) if (this.isLive(slot)) this.#kill(slot, segment, died);
-    this.table.usage.held(segment, deleteRecordBytes(mutation.slots.length));
+    this.table.usage.deleted(segment, deleteRecordBytes(mutation.slots.length));
     return died;
   }
 

@@ -96,7 +96,7 @@ it.each(settings)(
         }
         await store.close();
       }),
-      { numRuns: slow ? 5000 : 100 },
+      { numRuns: slow ? 5000 : 50 },
     );
   },
   slow ? 1_200_000 : 60_000,

@@ -20,7 +20,7 @@ interface Header {
   slots: number;
   fields: number;
   ghosts: number;
-  usage: [number, number, number][];
+  usage: [number, number, number, number][];
   /** Graphs that have a checkpoint, with its least LSN. */
   graphs: [number, number][];
   /** Slots whose payload could not be read, so that payload indexes do not know it. Absent: none. */
@@ -102,7 +102,8 @@ export async function decodeSlots(bytes: Uint8Array, strides: readonly number[])
   table.ghosts.slots = [...words(header.ghosts)];
   table.ghosts.bornIn = [...words(header.ghosts)];
   table.ghosts.diedIn = [...words(header.ghosts)];
-  for (const [segment, dead, held] of header.usage) table.usage.set(segment, { dead, held });
+  for (const [segment, dead, held, deletions] of header.usage)
+    table.usage.set(segment, { dead, held, deletions });
   const pause = createPauser();
   while (table.ids.length < header.slots) {
     const length = view.getUint32(at, true);

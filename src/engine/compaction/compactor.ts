@@ -58,6 +58,7 @@ export class Compactor {
       throw error;
     }
     for (const segment of run) this.#discardLater(segment);
+    await this.#state.mapped.follow();
   }
 
   /** Makes all that is in the log so far fit to be compacted. */

@@ -54,9 +54,9 @@ export class Maintenance {
   /** Segments that were found damaged. */
   readonly #damaged = new Set<number>();
   #background: { done: Promise<void>; abort: AbortController } | undefined;
-  #last: Promise<void> = Promise.resolve();
-  /** Dead bytes and slots that the last run had to leave. */
-  #left = { bytes: 0, slots: 0 };
+  #last: Promise<unknown> = Promise.resolve();
+  /** Bytes of deletions that the last run had to leave. */
+  #deletions = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** @param isBusy whether others read or write right now */
@@ -92,6 +92,10 @@ export class Maintenance {
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.#stopped.signal]);
     const done = this.#enqueue({ signal, isBackground: true })
+      .then((didAny) => {
+        // What is dead lies where nothing can be done about it, as in damaged segments.
+        if (!didAny) this.#retryLater();
+      })
       .catch((error) => {
         // Kept for stats().
         if (!isFrancaError(error, "cancelled")) this.#retryLater();
@@ -130,52 +134,53 @@ export class Maintenance {
     if (this.#writer.failure !== undefined) return false;
     const { table, log } = this.#state;
     const { leastDead } = this.#options;
-    const slots = table.deadSlots - this.#left.slots;
+    const slots = table.deadSlots;
     if (slots >= leastDead.slots && slots > table.slots * deadSlotShare) return true;
-    const bytes = table.usage.total.dead - this.#left.bytes;
+    const bytes = table.usage.total.dead - this.#deletions;
     return bytes >= leastDead.bytes && bytes > log.sizeBytes * deadByteShare;
   }
 
-  #enqueue(request: Request): Promise<void> {
-    this.#last = this.#last.catch(() => {}).then(() => this.#run(request));
-    return this.#last;
+  #enqueue(request: Request): Promise<boolean> {
+    const run = this.#last.catch(() => {}).then(() => this.#run(request));
+    this.#last = run;
+    return run;
   }
 
-  async #run(request: Request): Promise<void> {
-    const { table } = this.#state;
-    try {
-      await this.#noting("reclaim", () => this.#reclaim(request));
-      await this.#noting("compaction", () => this.#compact(request));
-    } finally {
-      this.#left = { bytes: table.usage.total.dead, slots: table.deadSlots };
-    }
+  /** Returns whether there was anything to do. */
+  async #run(request: Request): Promise<boolean> {
+    const released = await this.#noting("reclaim", () => this.#reclaim(request));
+    const compacted = await this.#noting("compaction", () => this.#compact(request));
+    this.#deletions = this.#state.table.usage.total.deletions;
+    return released > 0 || compacted > 0;
   }
 
-  async #reclaim({ signal, isBackground, onProgress }: Request): Promise<void> {
+  #reclaim({ signal, isBackground, onProgress }: Request): Promise<number> {
     if (signal.aborted) throw cancelledError("the reclaim", signal);
-    await reclaim(this.#state, this.#writer, this.#checkpointer, {
+    return reclaim(this.#state, this.#writer, this.#checkpointer, {
       signal,
       ...(isBackground && { threads: "spare" as const }),
       ...(onProgress && { onProgress: (progress) => onProgress({ stage: "reclaim", ...progress }) }),
     });
   }
 
-  async #compact({ signal, isBackground, onProgress }: Request): Promise<void> {
+  /** Returns how many runs were rewritten. */
+  async #compact({ signal, isBackground, onProgress }: Request): Promise<number> {
     const limits = {
       ...this.#options.segmentBytes,
       leastShare: isBackground ? gainShare.background : gainShare.optimize,
     };
     let done = 0;
-    for (;;) {
+    for (let runs = 0; ; runs++) {
       if (signal.aborted) throw cancelledError("the compaction", signal);
       const figures = this.#compactor.figures;
       const active = figures.at(-1)!;
       if (active.gain > (active.logBytes + active.vectorBytes) * limits.leastShare) {
         await this.#compactor.seal();
+        runs--;
         continue;
       }
       const run = this.#chooseRun(figures.slice(0, -1), limits);
-      if (run === undefined) return;
+      if (run === undefined) return runs;
       const bytes = run.reduce((sum, { logBytes, vectorBytes }) => sum + logBytes + vectorBytes, 0);
       const total = done + bytes;
       const breathe = createBreathe(
@@ -217,10 +222,11 @@ export class Maintenance {
     await this.#checkpointer.renew();
   }
 
-  async #noting(what: "reclaim" | "compaction", act: () => Promise<void>): Promise<void> {
+  async #noting<T>(what: "reclaim" | "compaction", act: () => Promise<T>): Promise<T> {
     try {
-      await act();
+      const result = await act();
       this.#failures.delete(what);
+      return result;
     } catch (error) {
       if (isFrancaError(error, "cancelled")) throw error;
       const failure =

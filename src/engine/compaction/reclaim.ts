@@ -19,17 +19,17 @@ export interface ReclaimOptions {
   onProgress?: (progress: { field: string; done: number; total: number }) => void;
 }
 
-/** @throws FrancaError cancelled; the kernel's; the medium's */
+/** Returns how many slots are free again. @throws FrancaError cancelled; the kernel's; the medium's */
 export async function reclaim(
   state: CollectionState,
   writer: Writer,
   checkpointer: Checkpointer,
   { signal, threads, onProgress }: ReclaimOptions,
-): Promise<void> {
+): Promise<number> {
   const { table } = state;
   const dead: Slot[] = [];
   for (let slot = 0; slot < table.slots; slot++) if (table.isDead(slot)) dead.push(slot);
-  if (dead.length === 0) return;
+  if (dead.length === 0) return 0;
   for (const [ordinal, index] of state.vectorIndexes.entries()) {
     const { name } = state.fields[ordinal]!;
     if (index.deletedInGraph === 0) continue;
@@ -50,6 +50,7 @@ export async function reclaim(
     if (put.length > 0) await index.release(put);
   }
   await writer.exclusive(async () => table.release(dead));
+  return dead.length;
 }
 
 /** Readers may take long; closing does not wait for them here. */

@@ -35,7 +35,7 @@ export function expectComplete(table: SlotTable, run: ReadonlySet<number>, { mov
 export function adoptMoves(table: SlotTable, run: ReadonlySet<number>, output: Output): void {
   const { moves, deleteBytes } = output;
   const into = output.segment.id;
-  const usage = { dead: deleteBytes, held: deleteBytes };
+  const usage = { dead: deleteBytes, held: deleteBytes, deletions: deleteBytes };
   const dropped = droppedDeaths(table, run);
   for (let i = 0; i < moves.size; i++) {
     const slot = moves.slots[i]!;
@@ -70,7 +70,7 @@ export function adoptMoves(table: SlotTable, run: ReadonlySet<number>, output: O
   table.ghosts.rewritten(run, into);
   for (const segment of run) table.usage.forget(segment);
   table.usage.set(into, usage);
-  for (const segment of dropped) table.usage.released(segment, deletedSlotBytes);
+  for (const segment of dropped) table.usage.forgotten(segment, deletedSlotBytes);
 }
 
 /** Segments with the deaths of puts that were left out: nothing needs those any more. */

@@ -255,7 +255,7 @@ export class Log {
       await this.#writeManifest(list);
     } catch (error) {
       if (!isUndone(error)) await this.#restoreManifest(error);
-      throw mediumFailure((error as Error).cause ?? error, "undone");
+      throw undone(error);
     }
     this.#segments.adopt(list);
   }
@@ -309,13 +309,10 @@ export class Log {
       await this.#writeManifest([...this.#segments.list, next]);
       this.#segments.add(next);
     } catch (error) {
-      if (isUndone(error)) await discardSegment(this.#directory, next);
-      else {
-        // When the rename may have happened, the manifest may name a segment that this log does not write to.
-        await closeSegment(next);
-        this.#failure = mediumFailure(error, "unknown");
-      }
-      throw error;
+      // When the rename may have happened, the manifest may name a segment that this log does not write to.
+      if (!isUndone(error)) await this.#restoreManifest(error);
+      await discardSegment(this.#directory, next);
+      throw undone(error);
     }
   }
 
@@ -375,4 +372,9 @@ export class Log {
     await writeManifest(this.#directory, manifest, this.#crc32c);
     this.#durableEnd = end;
   }
+}
+
+/** A change that may have happened, and was taken back. */
+function undone(error: unknown): FrancaError {
+  return mediumFailure((error as Error).cause ?? error, "undone");
 }

@@ -52,7 +52,9 @@ export class CollectionMemory implements Holder {
       const perSlot = rowBytes(field) + besideRowBytes(field, false) + graphBytes(field);
       vectors += sizeBytes;
       // Room for graphs is made when a build begins, so it is the sum that tells what is still to come.
-      unbuiltGraphs += Math.max(0, index.slots * perSlot - mapped.bytesOf(ordinal) - sizeBytes);
+      // Free slots hold nothing yet; what is put there is admitted then.
+      const taken = Math.max(0, index.slots - table.freeSlots);
+      unbuiltGraphs += Math.max(0, taken * perSlot - mapped.bytesOf(ordinal) - sizeBytes);
     });
     const slotTable = tableBytes(table);
     const payloadIndexes = indexes.sizeBytes;
