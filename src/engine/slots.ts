@@ -74,6 +74,11 @@ export class SlotTable {
     return this.slots - this.points - this.freeSlots;
   }
 
+  /** Different ids of live slots. */
+  get liveIds(): number {
+    return this.#slotById.size;
+  }
+
   slotOf(id: PointId): Slot | undefined {
     return this.#slotById.get(id);
   }

@@ -109,7 +109,7 @@ describeKernels("slots and segments", (build) => {
     expect(await answers(churn.things)).toEqual(await answers(fresh.things));
     await churn.store.close();
     await fresh.store.close();
-  }, 60_000);
+  }, 240_000);
 
   it("readers and writers go on, and each sees what was acknowledged", async () => {
     const disk = new Disk();
@@ -221,7 +221,7 @@ describe("a disk that fails during optimize()", () => {
         }
         expect(failures).toBeGreaterThan(10);
       },
-      slow ? 600_000 : 60_000,
+      slow ? 600_000 : 240_000,
     );
   }
 });

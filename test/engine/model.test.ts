@@ -99,7 +99,7 @@ it.each(settings)(
       { numRuns: slow ? 5000 : 50 },
     );
   },
-  slow ? 1_200_000 : 60_000,
+  slow ? 1_200_000 : 240_000,
 );
 
 /** Ends a store, and returns the disk that the next one finds. */

@@ -6,10 +6,11 @@
 import { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
-import { brokenError, isUndone, mediumFailure } from "../medium-failure.ts";
+import { brokenError, mediumFailure } from "../medium-failure.ts";
 import { frameToAppend } from "./append-frame.ts";
 import { frameHeaderBytes, maxFrameBytes } from "./frame.ts";
-import { type Manifest, type SegmentEnd, writeManifest } from "./manifest.ts";
+import type { SegmentEnd } from "./manifest.ts";
+import { NamedSegments } from "./named-segments.ts";
 import { openSegments } from "./open-segments.ts";
 import type { EncodedRecord } from "./record.ts";
 import { type CutTail, type ReplayedRecord, replaySegment } from "./replay.ts";
@@ -17,7 +18,6 @@ import {
   closeSegment,
   copyEnd,
   createSegment,
-  discardSegment,
   emptyEnd,
   type Segment,
   segmentDamage,
@@ -25,7 +25,6 @@ import {
   syncFiles,
   truncateTo,
 } from "./segment.ts";
-import { Segments } from "./segments.ts";
 
 export interface LogOptions {
   /** By ordinal of the vector field. */
@@ -53,10 +52,7 @@ export class Log {
   readonly #dimensions: readonly number[];
   readonly #crc32c: Kernel["crc32c"];
   readonly #segmentBytes: { log: number; vectors: number };
-  readonly #segments: Segments;
-  #nextSegment: number;
-  /** As the manifest on the medium says. */
-  #durableEnd: SegmentEnd;
+  readonly #segments: NamedSegments;
   #syncedLsn: number;
   #failure: FrancaError | undefined;
   /** Only replaying says where a log that was opened ends. */
@@ -73,10 +69,8 @@ export class Log {
     this.#dimensions = options.dimensions;
     this.#crc32c = options.crc32c;
     this.#segmentBytes = options.segmentBytes ?? { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 };
-    this.#segments = new Segments(segments);
-    this.#nextSegment = nextSegment;
-    this.#durableEnd = copyEnd(this.#last.end);
-    this.#syncedLsn = this.#durableEnd.lsn;
+    this.#segments = new NamedSegments(directory, options, segments, nextSegment);
+    this.#syncedLsn = this.#segments.durableLsn;
     this.#mayAppend = isNew;
   }
 
@@ -86,7 +80,7 @@ export class Log {
     const segment = await createSegment(directory, { id: 1, firstLsn: 1 }, fields, options.crc32c);
     const log = new Log(directory, options, [segment], 2, true);
     try {
-      await log.#writeManifest(log.#segments.list);
+      await log.#segments.write();
       return log;
     } catch (error) {
       await closeSegment(segment);
@@ -225,7 +219,7 @@ export class Log {
   /** Writes into the manifest how far the log is durable, so that damage before is never taken for a torn tail. */
   async markDurable(): Promise<void> {
     await this.sync();
-    if (this.#durableEnd.lsn < this.#syncedLsn) await this.#writeManifest(this.#segments.list);
+    if (this.#segments.durableLsn < this.#syncedLsn) await this.#segments.write();
   }
 
   /** Starts a new segment if the last one has records, so that all there is so far is sealed. */
@@ -236,10 +230,7 @@ export class Log {
 
   /** The files of a segment with a number of its own; in the log only when a manifest names it. */
   createSegment(named: { firstLsn: number; isCompacted?: boolean }): Promise<Segment> {
-    const id = this.#nextSegment++;
-    return this.#tryMedium(() =>
-      createSegment(this.#directory, { id, ...named }, this.#dimensions.length, this.#crc32c),
-    );
+    return this.#segments.create(named);
   }
 
   /**
@@ -247,17 +238,9 @@ export class Log {
    * rejects the log is as it was; when nobody can tell, it is closed to changes, as after any unknown outcome.
    */
   async replaceRun(run: ReadonlySet<number>, by: Segment): Promise<void> {
-    if (this.#failure !== undefined) throw brokenError(this.#failure);
-    const list = this.#segments.withReplaced(run, by);
     // What was dropped died by records that have to be durable first.
     await this.sync();
-    try {
-      await this.#writeManifest(list);
-    } catch (error) {
-      if (!isUndone(error)) await this.#restoreManifest(error);
-      throw undone(error);
-    }
-    this.#segments.adopt(list);
+    await this.#orFail(() => this.#segments.replaceRun(run, by));
   }
 
   get retired(): readonly Segment[] {
@@ -266,7 +249,7 @@ export class Log {
 
   /** Removes the files of a segment that was replaced; nobody may read it any more. */
   discard(segment: Segment): Promise<void> {
-    return this.#segments.discard(this.#directory, segment);
+    return this.#segments.discard(segment);
   }
 
   /** Bytes of a segment's log file. */
@@ -304,33 +287,16 @@ export class Log {
   /** Seals the last segment and starts the next. When it fails, the log stays as it was. */
   async #roll(): Promise<void> {
     await this.sync();
-    const next = await this.createSegment({ firstLsn: this.lsn + 1 });
-    try {
-      await this.#writeManifest([...this.#segments.list, next]);
-      this.#segments.add(next);
-    } catch (error) {
-      // When the rename may have happened, the manifest may name a segment that this log does not write to.
-      if (!isUndone(error)) await this.#restoreManifest(error);
-      await discardSegment(this.#directory, next);
-      throw undone(error);
-    }
+    await this.#orFail(() => this.#segments.roll());
   }
 
-  /** The new manifest may be there or not: puts the old one back, or nothing may build on the one or the other. */
-  async #restoreManifest(cause: unknown): Promise<void> {
+  /** Of a change of the manifest. */
+  async #orFail(act: () => Promise<void>): Promise<void> {
     try {
-      await this.#writeManifest(this.#segments.list);
-    } catch {
-      this.#failure = mediumFailure(cause, "unknown");
-      throw this.#failure;
-    }
-  }
-
-  async #tryMedium<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
+      await act();
     } catch (error) {
-      throw mediumFailure(error, "undone");
+      if (error instanceof FrancaError && error.details.outcome === "unknown") this.#failure = error;
+      throw error;
     }
   }
 
@@ -359,22 +325,4 @@ export class Log {
       throw this.#failure;
     }
   }
-
-  async #writeManifest(segments: readonly Segment[]): Promise<void> {
-    const manifest: Manifest = {
-      segments: segments.map(({ id, firstLsn, isCompacted, end }) =>
-        isCompacted ? { id, firstLsn, isCompacted, end } : { id, firstLsn, end },
-      ),
-      nextSegment: this.#nextSegment,
-      dimensions: [...this.#dimensions],
-    };
-    const end = copyEnd(segments.at(-1)!.end);
-    await writeManifest(this.#directory, manifest, this.#crc32c);
-    this.#durableEnd = end;
-  }
-}
-
-/** A change that may have happened, and was taken back. */
-function undone(error: unknown): FrancaError {
-  return mediumFailure((error as Error).cause ?? error, "undone");
 }

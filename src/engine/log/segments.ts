@@ -40,17 +40,6 @@ export class Segments {
     return this.#list.reduce((sum, segment) => sum + segmentBytes(segment, dimensions), 0);
   }
 
-  add(segment: Segment): void {
-    this.#list = [...this.#list, segment];
-    this.#byId.set(segment.id, segment);
-  }
-
-  /** Takes back what `add` did. */
-  removeLast(): void {
-    this.#byId.delete(this.last.id);
-    this.#list = this.#list.slice(0, -1);
-  }
-
   /** The list with `by` in the place of a run of segments. */
   withReplaced(run: ReadonlySet<number>, by: Segment): Segment[] {
     const first = this.#list.findIndex(({ id }) => run.has(id));
@@ -75,7 +64,7 @@ export class Segments {
   }
 
   /** Closes and removes the files of a retired segment: nobody reads them any more. */
-  async discard(directory: Directory, segment: Segment): Promise<void> {
+  async discardFrom(directory: Directory, segment: Segment): Promise<void> {
     if (!this.#retired.delete(segment)) return;
     this.#byId.delete(segment.id);
     await discardSegment(directory, segment);
