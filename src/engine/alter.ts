@@ -31,6 +31,8 @@ export async function alterCollection(
   const { state } = collection;
   await collection.writer.exclusive(async () => {
     const values = await fittingValues(state, add);
+    // The points fit as they are now: a power cut must not leave the new schema with points from before.
+    await state.log.sync();
     await persist(changed);
     for (const path of drop) state.indexes.dropField(path);
     for (const [path, field] of Object.entries(add)) state.indexes.addField(path, field, values.get(path)!);

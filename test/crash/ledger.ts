@@ -28,7 +28,7 @@ interface Pending<Call> {
   call: Call;
 }
 
-interface Database {
+export interface Database {
   collections: Map<string, { schema: CollectionSchema; points: Oracle }>;
   aliases: Map<string, string>;
 }
@@ -123,18 +123,18 @@ export class Ledger {
   }
 }
 
-function writerOf(id: PointId): number {
+export function writerOf(id: PointId): number {
   if (typeof id === "string") return Number(/^w(\d+)-/.exec(id)![1]);
   return Math.floor(Number(typeof id === "bigint" ? id - 2n ** 60n : id) / 1000);
 }
 
-function write(points: Oracle, call: WriterCall): void {
+export function write(points: Oracle, call: WriterCall): void {
   if ("upsert" in call) points.upsert(call.upsert);
   else if ("update" in call) points.update(call.update, call.change);
   else points.delete(call.delete);
 }
 
-function administer({ collections, aliases }: Database, call: AdminCall): void {
+export function administer({ collections, aliases }: Database, call: AdminCall): void {
   if ("create" in call)
     collections.set(call.create, { schema: call.schema, points: new Oracle(call.schema) });
   else if ("drop" in call) {
@@ -156,7 +156,7 @@ function copyOf(points: Oracle): Oracle {
   return copy;
 }
 
-function copyDatabase({ collections, aliases }: Database): Database {
+export function copyDatabase({ collections, aliases }: Database): Database {
   const copies = [...collections].map(
     ([name, { schema, points }]) => [name, { schema, points: copyOf(points) }] as const,
   );
@@ -164,14 +164,14 @@ function copyDatabase({ collections, aliases }: Database): Database {
 }
 
 /** Names, aliases, schemas, and the points of all collections but "main". */
-function describeDatabase({ collections, aliases }: Database): string {
+export function describeDatabase({ collections, aliases }: Database): string {
   return text(
     aliases,
     [...collections].map(([name, { schema, points }]) => [name, schema, name === "main" ? [] : points.all()]),
   );
 }
 
-async function describeStore(store: Store): Promise<string> {
+export async function describeStore(store: Store): Promise<string> {
   const collections: [string, CollectionSchema, OraclePoint[]][] = [];
   for (const name of await store.list()) {
     const points = name === "main" ? [] : await allPoints(await store.collection(name));

@@ -1,15 +1,27 @@
 /**
- * A disk for tests: counts what is asked of it, fails when told to, loses power, and can be copied and damaged.
- * What was not synced survives a power cut or not, sector by sector and name by name, as chance has it.
+ * A disk for tests: counts what is asked of it, fails when told to, can be copied and damaged, and remembers when
+ * everything began and ended, so that `crash-states.ts` can say what a power cut at any moment may leave.
  */
 
 import type { Directory, File, Lock } from "../../src/engine/file.ts";
 import { FrancaError } from "../../src/errors.ts";
+import { randomCrashState } from "../crash/crash-states.ts";
 
 export type Operation = "read" | "write" | "truncate" | "sync" | "syncFolder" | "rename" | "remove" | "open";
 
-/** Small, so that small databases have many. */
-const sectorBytes = 64;
+/** When something was begun and had ended, on the disk's clock; Infinity while it has not. */
+export interface Span {
+  begin: number;
+  end: number;
+}
+
+/** What changes a file's content or size. */
+export type FileEvent = Span & ({ offset: number; bytes: Uint8Array } | { size: number });
+
+/** What changes a folder's names; of a rename `from` is the name that goes. */
+export type FolderEvent = Span & { name: string; entry: Entry | undefined; from?: string };
+
+export type Entry = SimulatedFile | SimulatedDirectory;
 
 export class Disk {
   /** How often each operation was asked for, by file name. */
@@ -17,6 +29,12 @@ export class Disk {
   /** Called before every operation; what it throws is the disk's failure. A write that fails may leave a part. */
   before: (operation: Operation, name: string) => void = () => {};
   root: SimulatedDirectory = new SimulatedDirectory(this, "disk");
+  #time = 0;
+
+  /** The moment it is; every call is another one. */
+  now(): number {
+    return this.#time++;
+  }
 
   count(operation: Operation): number {
     let sum = 0;
@@ -35,15 +53,13 @@ export class Disk {
     this.before = () => {
       throw Object.assign(new Error("the power is off"), { code: "EIO" });
     };
-    const found = new Disk();
-    found.root = this.root.afterPowerCut(found, random);
-    return found;
+    return randomCrashState(this, this.now(), random);
   }
 
   /** A disk of its own with the same content. */
   copy(): Disk {
     const other = new Disk();
-    other.root = this.root.copy(other);
+    other.root.adopt(this.root.entries);
     return other;
   }
 
@@ -57,69 +73,81 @@ export class Disk {
   }
 
   replace(path: string, bytes: Uint8Array): void {
-    const file = this.root.find(path);
-    file.current = bytes;
-    file.durable = bytes.slice();
+    this.root.find(path).current = bytes;
   }
 }
 
-class SimulatedFile {
-  durable: Uint8Array = new Uint8Array(0);
-  current: Uint8Array = new Uint8Array(0);
+export class SimulatedFile {
+  /** Before all events; durable. */
+  readonly base: Uint8Array;
+  current: Uint8Array;
+  readonly events: FileEvent[] = [];
+  readonly syncs: Span[] = [];
+
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.base = bytes;
+    this.current = bytes;
+  }
 }
 
-type Entry = SimulatedFile | SimulatedDirectory;
-
-class SimulatedDirectory implements Directory {
+export class SimulatedDirectory implements Directory {
   readonly location: string;
-  readonly #disk: Disk;
-  #entries = new Map<string, Entry>();
-  #durable = new Map<string, Entry>();
+  readonly disk: Disk;
+  /** Before all events; durable. */
+  base: ReadonlyMap<string, Entry> = new Map();
+  readonly entries: Map<string, Entry> = new Map();
+  readonly events: FolderEvent[] = [];
+  readonly syncs: Span[] = [];
   #locked = false;
 
   constructor(disk: Disk, location: string) {
-    this.#disk = disk;
+    this.disk = disk;
     this.location = location;
   }
 
   async list(): Promise<string[]> {
-    return [...this.#entries.keys()].sort();
+    return [...this.entries.keys()].sort();
   }
 
   async open(name: string, options: { create?: boolean } = {}): Promise<File> {
-    this.#disk.note("open", name);
-    let entry = this.#entries.get(name);
+    this.disk.note("open", name);
+    let entry = this.entries.get(name);
     if (entry === undefined && options.create === true) {
       entry = new SimulatedFile();
-      this.#entries.set(name, entry);
+      await this.#change({ name, entry });
     }
     if (!(entry instanceof SimulatedFile)) throw new FrancaError("not_found", `no file ${name}`);
-    return handle(this.#disk, name, entry);
+    return handle(this.disk, name, entry);
   }
 
   async directory(name: string): Promise<Directory> {
-    let entry = this.#entries.get(name);
+    let entry = this.entries.get(name);
     if (entry === undefined) {
-      entry = new SimulatedDirectory(this.#disk, `${this.location}/${name}`);
-      this.#entries.set(name, entry);
+      entry = new SimulatedDirectory(this.disk, `${this.location}/${name}`);
+      await this.#change({ name, entry });
     }
     return entry as SimulatedDirectory;
   }
 
   async remove(name: string): Promise<void> {
-    this.#disk.note("remove", name);
-    this.#entries.delete(name);
+    this.disk.note("remove", name);
+    const entry = this.entries.get(name);
+    if (entry === undefined) return;
+    // One after the other, as `rm -r` does.
+    if (entry instanceof SimulatedDirectory) {
+      for (const inner of await entry.list()) await entry.remove(inner);
+    }
+    await this.#change({ name, entry: undefined });
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#disk.note("rename", to);
-    this.#entries.set(to, this.#entries.get(from)!);
-    this.#entries.delete(from);
+    this.disk.note("rename", to);
+    await this.#change({ name: to, entry: this.entries.get(from)!, from });
   }
 
   async sync(): Promise<void> {
-    this.#disk.note("syncFolder", this.location);
-    this.#durable = new Map(this.#entries);
+    this.disk.note("syncFolder", this.location);
+    await during(this.disk, this.syncs, {});
   }
 
   async lock(): Promise<Lock> {
@@ -132,60 +160,72 @@ class SimulatedDirectory implements Directory {
     };
   }
 
-  afterPowerCut(disk: Disk, random: () => number): SimulatedDirectory {
-    const found = new SimulatedDirectory(disk, this.location);
-    for (const name of new Set([...this.#durable.keys(), ...this.#entries.keys()])) {
-      const entry = (random() < 0.5 ? this.#entries : this.#durable).get(name);
-      if (entry !== undefined) found.#entries.set(name, surviving(entry, disk, random));
+  /** Takes a copy of the entries for its own, durable. */
+  adopt(entries: ReadonlyMap<string, Entry>): void {
+    for (const [name, entry] of entries) {
+      if (entry instanceof SimulatedFile) this.entries.set(name, new SimulatedFile(entry.current.slice()));
+      else {
+        const inner = new SimulatedDirectory(this.disk, `${this.location}/${name}`);
+        inner.adopt(entry.entries);
+        this.entries.set(name, inner);
+      }
     }
-    found.#durable = new Map(found.#entries);
-    return found;
-  }
-
-  copy(disk: Disk): SimulatedDirectory {
-    const copy = new SimulatedDirectory(disk, this.location);
-    for (const [name, entry] of this.#entries) {
-      const same = entry instanceof SimulatedFile ? fileOf(entry.current) : entry.copy(disk);
-      copy.#entries.set(name, same);
-      copy.#durable.set(name, same);
-    }
-    return copy;
+    this.base = new Map(this.entries);
   }
 
   paths(): string[] {
-    return [...this.#entries].flatMap(([name, entry]) =>
+    return [...this.entries].flatMap(([name, entry]) =>
       entry instanceof SimulatedFile ? [name] : entry.paths().map((path) => `${name}/${path}`),
     );
   }
 
   find(path: string): SimulatedFile {
     const [name, ...rest] = path.split("/");
-    const entry = this.#entries.get(name!);
+    const entry = this.entries.get(name!);
     if (rest.length > 0) return (entry as SimulatedDirectory).find(rest.join("/"));
     return entry as SimulatedFile;
   }
-}
 
-function surviving(entry: Entry, disk: Disk, random: () => number): Entry {
-  if (entry instanceof SimulatedDirectory) return entry.afterPowerCut(disk, random);
-  const { durable, current } = entry;
-  const size = random() < 0.5 ? current.length : durable.length;
-  const found = new Uint8Array(size);
-  for (let at = 0; at < size; at += sectorBytes) {
-    const source = random() < 0.5 ? current : durable;
-    found.set(source.subarray(at, Math.min(at + sectorBytes, size)), at);
+  #change(event: Omit<FolderEvent, keyof Span>): Promise<void> {
+    applyToFolder(this.entries, event);
+    return during(this.disk, this.events, event);
   }
-  return fileOf(found);
 }
 
-function fileOf(bytes: Uint8Array): SimulatedFile {
-  const file = new SimulatedFile();
-  file.current = bytes.slice();
-  file.durable = bytes.slice();
-  return file;
+export function applyToFolder(entries: Map<string, Entry>, event: Omit<FolderEvent, keyof Span>): void {
+  const { name, entry, from } = event;
+  if (from !== undefined && entries.get(from) === entry) entries.delete(from);
+  if (entry === undefined) entries.delete(name);
+  else entries.set(name, entry);
+}
+
+export function applyToFile(content: Uint8Array, event: Omit<FileEvent, keyof Span>): Uint8Array {
+  if ("size" in event) return resized(content, event.size as number);
+  const { offset, bytes } = event as { offset: number; bytes: Uint8Array };
+  const changed = resized(content, Math.max(content.length, offset + bytes.length));
+  changed.set(bytes, offset);
+  return changed;
+}
+
+function resized(content: Uint8Array, size: number): Uint8Array {
+  const changed = new Uint8Array(size);
+  changed.set(content.subarray(0, size));
+  return changed;
+}
+
+/** Records an event that has begun, and its end once everything else has had its turn. */
+async function during<E>(disk: Disk, events: (E & Span)[], event: E): Promise<void> {
+  const span = { ...event, begin: disk.now(), end: Number.POSITIVE_INFINITY };
+  events.push(span);
+  await undefined;
+  span.end = disk.now();
 }
 
 function handle(disk: Disk, name: string, file: SimulatedFile): File {
+  const change = (event: { offset: number; bytes: Uint8Array } | { size: number }) => {
+    file.current = applyToFile(file.current, event);
+    return during(disk, file.events, event as FileEvent);
+  };
   return {
     name,
     size: async () => file.current.length,
@@ -194,38 +234,40 @@ function handle(disk: Disk, name: string, file: SimulatedFile): File {
       return file.current.slice(offset, offset + length);
     },
     write: async (offset, pieces) => {
-      // In two steps, as a disk may fail after the first.
-      for (const piece of pieces) {
-        const half = piece.length >>> 1;
-        put(file, offset, piece.subarray(0, half));
+      const bytes = joined(pieces);
+      const half = bytes.length >>> 1;
+      try {
         disk.note("write", name);
-        put(file, offset + half, piece.subarray(half));
-        offset += piece.length;
+      } catch (error) {
+        // A write that fails may leave a part.
+        await change({ offset, bytes: bytes.subarray(0, half) });
+        throw error;
       }
+      await change({ offset, bytes });
     },
     truncate: async (size) => {
       disk.note("truncate", name);
-      const resized = new Uint8Array(size);
-      resized.set(file.current.subarray(0, size));
-      file.current = resized;
+      await change({ size });
     },
     sync: async () => {
       disk.note("sync", name);
-      const written = file.current.slice();
+      const span = { begin: disk.now(), end: Number.POSITIVE_INFINITY };
+      file.syncs.push(span);
       // Whoever writes while a sync runs cannot count on it.
       await new Promise((resolve) => setImmediate(resolve));
       disk.before("sync", name);
-      file.durable = written;
+      span.end = disk.now();
     },
     close: async () => {},
   };
 }
 
-function put(file: SimulatedFile, offset: number, bytes: Uint8Array): void {
-  if (offset + bytes.length > file.current.length) {
-    const grown = new Uint8Array(offset + bytes.length);
-    grown.set(file.current);
-    file.current = grown;
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
   }
-  file.current.set(bytes, offset);
+  return bytes;
 }
