@@ -29,6 +29,7 @@ import { Checkpointer } from "./checkpoint/checkpointer.ts";
 import { Maintenance } from "./compaction/maintenance.ts";
 import type { Directory } from "./file.ts";
 import { GraphBuilder } from "./graph-builder.ts";
+import { systemFailure } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
 import { CollectionMemory } from "./memory/collection-memory.ts";
 import { runCount, runFacet } from "./query/count.ts";
@@ -289,7 +290,9 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         ),
       );
     }
-    const run = act();
+    const run = act().catch((error) => {
+      throw systemFailure(error, `collection ${this.name}`);
+    });
     this.#running.add(run);
     const done = () => {
       this.#running.delete(run);

@@ -15,7 +15,7 @@ import type { Directory, Lock } from "./file.ts";
 import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
-import { brokenError, isUndone, mediumFailure } from "./medium-failure.ts";
+import { brokenError, isUndone, mediumFailure, systemFailure } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
 import { prepareOpening } from "./memory/opening.ts";
 import { openRecall } from "./recall/recall.ts";
@@ -27,16 +27,17 @@ export interface EngineOptions extends CollectionOptions {
   maxMemoryBytes?: number;
 }
 
-/** Opens the database in `directory`, or makes one. @throws FrancaError data_loss, failed_precondition */
+/** Opens the database in `directory`, or makes one. @throws FrancaError data_loss, failed_precondition, permission_denied */
 export async function openEngine(directory: Directory, options: EngineOptions): Promise<Store> {
-  const lock = await directory.lock();
+  let lock: Lock | undefined;
   try {
+    lock = await directory.lock();
     const catalog = await openCatalog(directory, checksumOf(options.kernel));
     await removeDropped(directory, catalog);
     return new Engine(directory, lock, catalog, options);
   } catch (error) {
-    await lock.release();
-    throw error;
+    await lock?.release();
+    throw systemFailure(error, `${directory.location} cannot be opened`);
   }
 }
 
@@ -191,6 +192,9 @@ class Engine implements Store {
       .then(() => {
         if (this.#failure !== undefined) throw brokenError(this.#failure);
         return act();
+      })
+      .catch((error) => {
+        throw systemFailure(error, this.#directory.location);
       });
     this.#last = run;
     return run;

@@ -8,6 +8,7 @@ import { openEngine } from "./engine.ts";
 import type { Directory } from "./file.ts";
 import { memoryDirectory } from "./files/memory.ts";
 import { loadKernel } from "./kernel/load.ts";
+import { systemFailure } from "./medium-failure.ts";
 import type { Durability } from "./write/writer.ts";
 
 export interface OpenOptions {
@@ -35,7 +36,8 @@ const mebibyte = 2 ** 20;
 
 /**
  * Opens a database, or makes one: a folder's path, or ":memory:".
- * @throws FrancaError failed_precondition when another process has it open or a newer Franca wrote it; data_loss;
+ * @throws FrancaError failed_precondition when another process has it open, a newer Franca wrote it, or it is no
+ * folder; permission_denied, resource_exhausted, unavailable as the system says; data_loss;
  * unimplemented for addresses of servers
  */
 export async function open(location: string, options: OpenOptions = {}): Promise<Store> {
@@ -79,5 +81,10 @@ async function directoryAt(location: unknown): Promise<Directory> {
     );
   }
   if (location === ":memory:") return memoryDirectory();
-  return (await import("./files/node.ts")).nodeDirectory(location);
+  const { nodeDirectory } = await import("./files/node.ts");
+  try {
+    return await nodeDirectory(location);
+  } catch (error) {
+    throw systemFailure(error, `${location} cannot be opened`);
+  }
 }

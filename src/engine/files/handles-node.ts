@@ -40,6 +40,8 @@ export class Handle {
     idle.delete(this);
     try {
       return await act(this.#descriptor ?? (await this.#reopened()));
+    } catch (error) {
+      throw named(error, this.#path);
     } finally {
       this.#uses--;
       this.#rest();
@@ -117,6 +119,16 @@ export async function takingDescriptor<T>(path: string, act: () => Promise<T>): 
       { details: { file: path, outcome: "undone", cause: code }, cause: error },
     );
   }
+}
+
+/** What fails through a descriptor does not say of which file. */
+function named(error: unknown, path: string): unknown {
+  const failure = error as NodeJS.ErrnoException;
+  if (typeof failure.code === "string" && failure.path === undefined && !(error instanceof FrancaError)) {
+    failure.path = path;
+    failure.message += ` '${path}'`;
+  }
+  return error;
 }
 
 async function giveUp(count: number): Promise<void> {

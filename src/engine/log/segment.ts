@@ -106,6 +106,7 @@ export async function openSegment(
   try {
     const header = await segment.log.read(0, segmentHeaderBytes);
     const expected = headerOf(named, crc32c);
+    expectNoNewerVersion(directory, segment.log, header, crc32c);
     if (!isSame(header, expected)) {
       throw segmentDamage(directory, segment.log, 0, "its header is not the one that was written");
     }
@@ -213,6 +214,29 @@ function headerOf(
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/**
+ * From version 2 on the checksum is to cover the version as well, so that a flipped bit of a version is no newer one.
+ * @throws FrancaError failed_precondition
+ */
+function expectNoNewerVersion(
+  directory: Directory,
+  file: File,
+  header: Uint8Array,
+  crc32c: Kernel["crc32c"],
+): void {
+  if (header.length < segmentHeaderBytes) return;
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const written = view.getUint32(8, true);
+  const crc = crc32c(header.subarray(16, segmentHeaderBytes), crc32c(header.subarray(8, 12)));
+  if (written <= version || crc !== view.getUint32(12, true)) return;
+  const path = `${directory.location}/${file.name}`;
+  throw new FrancaError(
+    "failed_precondition",
+    `${path} has format version ${written}; this build reads up to ${version}: open it with a newer Franca`,
+    { details: { file: path, version: written, newest: version } },
+  );
 }
 
 async function expectSize(directory: Directory, file: File, atLeast: number): Promise<void> {
