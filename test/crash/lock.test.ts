@@ -1,9 +1,9 @@
 /** One process at a time per database; a dead one never keeps the living out. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { open } from "../../src/engine/open.ts";
 
 const holder = `
@@ -76,6 +76,55 @@ describe("a database that is open", () => {
       code: "failed_precondition",
       message: /remove that file/,
     });
+  });
+});
+
+describe("a database on a disk that several machines use", () => {
+  const lockPath = () => join(folder, "lock");
+  const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  /** As a process of another machine left it, that long ago. */
+  async function lockedElsewhere(seconds: number): Promise<void> {
+    await writeFile(lockPath(), JSON.stringify({ pid: 1, realm: "another machine", nonce: "theirs" }));
+    await utimes(lockPath(), secondsAgo(seconds), secondsAgo(seconds));
+  }
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("stays closed to this one while the other's heartbeat is less than 30 seconds old", async () => {
+    await lockedElsewhere(25);
+    await expect(open(folder)).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("another machine or container"),
+      details: { pid: 1 },
+    });
+    expect(JSON.parse(await readFile(lockPath(), "utf8")).nonce).toBe("theirs");
+  });
+
+  it("is taken over when the other was silent for longer", async () => {
+    await lockedElsewhere(31);
+    await (await open(folder)).close();
+    expect(await readdir(folder)).toEqual(["catalog"]);
+  });
+
+  it("is kept by a heartbeat every 5 seconds", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const store = await open(folder);
+    await utimes(lockPath(), secondsAgo(60), secondsAgo(60));
+    vi.advanceTimersByTime(5000);
+    await expect.poll(async () => (await stat(lockPath())).mtimeMs).toBeGreaterThan(secondsAgo(20).getTime());
+    await store.close();
+  });
+
+  it("is left to the one that took it over: neither heartbeat nor close touch a lock that is another's", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const store = await open(folder);
+    await lockedElsewhere(10);
+    const before = (await stat(lockPath())).mtimeMs;
+    vi.advanceTimersByTime(5000);
+    await store.close();
+    expect((await stat(lockPath())).mtimeMs).toBe(before);
+    expect(JSON.parse(await readFile(lockPath(), "utf8")).nonce).toBe("theirs");
   });
 });
 

@@ -30,22 +30,28 @@ const lockName = "lock";
 
 export async function lockFolder(folder: string): Promise<Lock> {
   const path = join(folder, lockName);
-  await acquire(path, folder);
-  const timer = setInterval(() => {
+  const nonce = await acquire(path, folder);
+  const isOurs = async () => (await readOwner(path).catch(() => undefined))?.nonce === nonce;
+  const beat = async () => {
     const now = new Date();
+    // A process that slept too long may have lost it: the successor's heartbeat is not ours to give.
+    if (await isOurs()) await utimes(path, now, now);
+  };
+  const timer = setInterval(() => {
     // A missed heartbeat matters only to owners elsewhere, and the next one makes up for it.
-    utimes(path, now, now).catch(() => {});
+    beat().catch(() => {});
   }, heartbeatMs);
   timer.unref();
   return {
     release: async () => {
       clearInterval(timer);
-      await unlink(path);
+      if (await isOurs()) await unlink(path);
     },
   };
 }
 
-async function acquire(path: string, folder: string): Promise<void> {
+/** Returns the nonce under which the lock is held. */
+async function acquire(path: string, folder: string): Promise<string> {
   const self: Owner = { ...thisProcess(), nonce: crypto.randomUUID() };
   const draft = `${path}.${self.nonce}.new`;
   await takingDescriptor(draft, () => writeFile(draft, JSON.stringify(self), { flush: true }));
@@ -56,6 +62,7 @@ async function acquire(path: string, folder: string): Promise<void> {
       if (await isAlive(owner, path)) throw heldError(folder, owner);
       await removeStale(path, owner, folder);
     }
+    return self.nonce;
   } finally {
     await unlink(draft);
   }
