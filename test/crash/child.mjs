@@ -118,7 +118,7 @@ async function administer(store, main, phase, stop) {
     const side = pick(["s0", "s1"]);
     const names = await store.list();
     const alias = pick(["first", "second"]);
-    if (kind < 0.2) await main.optimize();
+    if (kind < 0.08) await main.optimize();
     else if (kind < 0.45) {
       const declared = (await store.describe("main")).schema.payload;
       const field = pick(Object.keys(spareFields));
@@ -152,6 +152,8 @@ async function opened() {
     checkpointBytes: 9000,
     syncEveryMs: 5,
     segmentBytes: { log: 6000, vectors: 2500 },
+    leastDead: { slots: 8, bytes: 2000 },
+    retryMs: 20,
   });
 }
 

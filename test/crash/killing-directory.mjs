@@ -5,9 +5,21 @@
 //   within: of a write, some of the bytes are there
 import { writeSync } from "node:fs";
 
-/** Folders are "root" and "collection", files lose their numbers: segment.vectors, graph.checkpoint.new. */
-export function kindOf(name) {
-  return name.replaceAll(/-\d+/g, "");
+/**
+ * Folders are "root" and "collection", files lose their numbers: segment.vectors, graph.checkpoint.new. Segments that
+ * compaction wrote are "compacted", once their header says so.
+ */
+export function kindOf(name, compacted = new Set()) {
+  const kind = name.replaceAll(/-\d+/g, "");
+  return compacted.has(numberOf(name)) ? kind.replace("segment", "compacted") : kind;
+}
+
+function numberOf(name) {
+  return /^segment-(\d+)/.exec(name)?.[1];
+}
+
+function isCompactedHeader(bytes) {
+  return bytes !== undefined && bytes.length >= 24 && (bytes[20] & 1) === 1;
 }
 
 export class KillPoints {
@@ -63,6 +75,7 @@ export class KillPoints {
 }
 
 export function killingDirectory(directory, points, kind = "root") {
+  const compacted = new Set();
   return {
     location: directory.location,
     list: () => directory.list(),
@@ -70,7 +83,7 @@ export function killingDirectory(directory, points, kind = "root") {
     open: async (name, options) => {
       const open = () => directory.open(name, options);
       const file = options?.create ? await points.run("create", kindOf(name), open) : await open();
-      return killingFile(file, points);
+      return killingFile(file, points, compacted);
     },
     directory: async (name) =>
       killingDirectory(
@@ -78,28 +91,38 @@ export function killingDirectory(directory, points, kind = "root") {
         points,
         kindOf(name),
       ),
-    remove: (name) => points.run("remove", kindOf(name), () => directory.remove(name)),
+    remove: (name) => points.run("remove", kindOf(name, compacted), () => directory.remove(name)),
     rename: (from, to) => points.run("rename", kindOf(to), () => directory.rename(from, to)),
     sync: () => points.run("sync", kind, () => directory.sync()),
   };
 }
 
-function killingFile(file, points) {
-  const kind = kindOf(file.name);
+function killingFile(file, points, compacted) {
+  const isLog = file.name.startsWith("segment-") && file.name.endsWith(".log");
+  const note = (header) => {
+    if (isLog && isCompactedHeader(header)) compacted.add(numberOf(file.name));
+  };
   // Whatever else a file can do by now, it does itself.
   return new Proxy(file, {
     get(target, property) {
+      const kind = kindOf(file.name, compacted);
       if (property === "read") {
-        return (offset, length) => points.run("read", kind, () => target.read(offset, length));
+        return async (offset, length) => {
+          const bytes = await points.run("read", kind, () => target.read(offset, length));
+          if (offset === 0) note(bytes);
+          return bytes;
+        };
       }
       if (property === "write") {
-        return (offset, pieces) =>
-          points.run(
+        return (offset, pieces) => {
+          if (offset === 0) note(pieces[0]);
+          return points.run(
             "write",
             kind,
             () => target.write(offset, pieces),
             (share) => target.write(offset, prefix(pieces, share)),
           );
+        };
       }
       if (property === "truncate") return (size) => points.run("truncate", kind, () => target.truncate(size));
       if (property === "sync") return () => points.run("sync", kind, () => target.sync());

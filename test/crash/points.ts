@@ -24,6 +24,13 @@ const operations: readonly string[] = [
     `write ${file}`,
     `sync ${file}`,
   ]),
+  // What compaction writes, and what it replaces.
+  ...["compacted.log", "compacted.vectors"].flatMap((file) => [
+    `write ${file}`,
+    `sync ${file}`,
+    `remove ${file}`,
+    `remove ${file.replace("compacted", "segment")}`,
+  ]),
   "folder collection",
   "remove collection",
   "sync collection",

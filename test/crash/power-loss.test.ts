@@ -126,6 +126,8 @@ async function liveThrice(seed: number, durability: "commit" | "os"): Promise<vo
     syncEveryMs: 1,
     segmentBytes: { log: 1500, vectors: 600 },
     checkpointBytes: random() < 0.5 ? 1000 : 2 ** 30,
+    leastDead: { slots: 2, bytes: 300 },
+    retryMs: 1,
   };
   let history = new History(new Disk(), durability);
   for (let life = 0; life < 3; life++) {

@@ -108,7 +108,11 @@ export const scripts: readonly Script[] = [
   },
   {
     name: "slots that are given out again, and segments that are compacted",
-    options: { segmentBytes: { log: 300, vectors: 2 ** 20 }, checkpointBytes: 2 ** 30 },
+    options: {
+      segmentBytes: { log: 300, vectors: 2 ** 20 },
+      checkpointBytes: 2 ** 30,
+      leastDead: { slots: 1, bytes: 1 },
+    },
     steps: [
       create,
       put(point(1, 1), point(2, 2), point(3, 3)),
