@@ -3,7 +3,7 @@
  * lanes, one caller each; of each lane what was acknowledged has to be there, and those under way may be, in order.
  */
 import type { Store } from "../../src/store.ts";
-import { type Disk, SimulatedDirectory, type SimulatedFile } from "../engine/disk.ts";
+import { type Disk, type Entry, SimulatedDirectory, type SimulatedFile } from "../engine/disk.ts";
 import { Oracle, type OraclePoint } from "../oracle/oracle.ts";
 import { isDurable } from "./crash-states.ts";
 import { allPoints, expectSame, textOf } from "./expect-same.ts";
@@ -183,8 +183,9 @@ function pointsText(points: readonly OraclePoint[]): string {
   return points.map((point) => `${String(point.id)} ${textOf(point)}`).join("\n");
 }
 
+/** Of all that there ever were: compaction removes some. */
 function* segmentFiles(folder: SimulatedDirectory): Generator<SimulatedFile> {
-  for (const [name, entry] of folder.entries) {
+  for (const [name, entry] of entriesEver(folder)) {
     if (entry instanceof SimulatedDirectory) yield* segmentFiles(entry);
     else if (name.startsWith("segment-")) yield entry;
   }
@@ -192,13 +193,14 @@ function* segmentFiles(folder: SimulatedDirectory): Generator<SimulatedFile> {
 
 function* syncEnds(folder: SimulatedDirectory): Generator<number> {
   for (const { end } of folder.syncs) yield end;
-  for (const event of folder.events) {
-    const { entry } = event;
-    if (entry instanceof SimulatedDirectory) yield* syncEnds(entry);
-    else if (entry !== undefined) for (const { end } of entry.syncs) yield end;
-  }
-  for (const entry of folder.base.values()) {
+  for (const [, entry] of entriesEver(folder)) {
     if (entry instanceof SimulatedDirectory) yield* syncEnds(entry);
     else for (const { end } of entry.syncs) yield end;
   }
+}
+
+function* entriesEver(folder: SimulatedDirectory): Generator<[string, Entry]> {
+  yield* folder.base;
+  // A file that is renamed is there under each of its names.
+  for (const { name, entry } of folder.events) if (entry !== undefined) yield [name, entry];
 }

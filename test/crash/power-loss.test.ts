@@ -16,8 +16,8 @@ import { randomCalls, type Script, schema, scripts } from "./scripts.ts";
 
 const slow = process.env.FRANCA_SLOW === "1";
 /** States tried per moment of a script; where there are more it is a sample. */
-const statesPerMoment = slow ? 4000 : 16;
-const randomHistories = slow ? 600 : 8;
+const statesPerMoment = slow ? 4000 : 8;
+const randomHistories = slow ? 600 : 6;
 const timeoutMs = slow ? 3_600_000 : 120_000;
 const durabilities = ["commit", "os"] as const;
 
