@@ -1,12 +1,13 @@
 /**
  * The readers of every file format, fed with changed bytes whose checksums are put right: a typed FrancaError or a valid
  * object, never a RangeError or TypeError, a hang, or a giant allocation. Everyday runs are bounded by executions;
- * FRANCA_FUZZ_SECONDS bounds a slow run by time, and FRANCA_SEED repeats one.
+ * FRANCA_FUZZ_SECONDS bounds a slow run by time, FRANCA_FUZZ_ONLY picks targets, and FRANCA_SEED repeats a run.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isFrancaError } from "../../src/errors.ts";
 import { seeded } from "../engine/opened.ts";
 import { seed } from "../seed.ts";
+import { openForged } from "./forged.ts";
 import { mutate } from "./mutate.ts";
 import { allTargets, type Target } from "./targets.ts";
 
@@ -19,7 +20,8 @@ const mostMegabytes = 512;
 let targets: Target[];
 const executions = new Map<string, { tried: number; refused: number }>();
 beforeAll(async () => {
-  targets = await allTargets();
+  const only = new RegExp(process.env.FRANCA_FUZZ_ONLY ?? "");
+  targets = (await allTargets()).filter(({ name }) => only.test(name));
 });
 afterAll(() => {
   for (const [name, { tried, refused }] of executions)
@@ -49,6 +51,15 @@ async function fuzz(target: Target, from: number): Promise<void> {
     }
   }
 }
+
+it("a put into a slot that cannot be, under good checksums, is data_loss and no allocation", async () => {
+  for (const slot of [2 ** 25, 2 ** 28 - 1, 2 ** 31 - 1, 2 ** 32 - 16]) {
+    await expect(openForged(slot), String(slot)).rejects.toMatchObject({
+      code: "data_loss",
+      message: expect.stringMatching(/there can be no slot/),
+    });
+  }
+});
 
 describe("a reader fed with changed bytes gives a typed error or a valid object", () => {
   it("each of the readers, and whole databases", async () => {

@@ -120,7 +120,11 @@ export async function allTargets(): Promise<Target[]> {
       fix: (bytes) => fixed(bytes, crc32c),
       read: async (bytes) => {
         const path = own[next++ % own.length]!;
-        await everything(on(path, bytes));
+        const disk = on(path, bytes);
+        // Without it all of the log is replayed.
+        const isReplayed = next % 3 !== 0 && path.includes("/") && !path.endsWith(".checkpoint");
+        if (isReplayed) await (await disk.root.directory(path.split("/")[0]!)).remove("slots.checkpoint");
+        await everything(disk);
       },
       cost: 60,
     });

@@ -12,6 +12,8 @@ import { loadGraph, loadSnapshot } from "./checkpoint.ts";
 import { putStoredVectors } from "./stored-vectors.ts";
 
 const payloadsAtOnce = 4096;
+/** More than a Map has room for ids (2^24), and dead and free slots beside; columns for so many can be allocated. */
+const mostSlots = 2 ** 25;
 
 /**
  * Fills an empty state. What had to be rebuilt is in the warnings returned.
@@ -35,6 +37,9 @@ export async function recover(directory: Directory, state: CollectionState): Pro
   }
   const apply = async ({ mutation, segment, offset }: ReplayedRecord) => {
     const place = { segment, offset };
+    const slot = mutation.kind === "put" ? mutation.slots.find((each) => each >= mostSlots) : undefined;
+    if (slot !== undefined)
+      throw state.log.damage(segment, undefined, offset, `there can be no slot ${slot}`);
     if (mutation.kind !== "payload") return void state.replay(mutation, place, []);
     const living = state.ofTheLiving(mutation, place);
     state.replay(living, place, await state.readablePayloads(living.slots));

@@ -14,7 +14,7 @@ import { inPlaces, type ReadSurvivor, SurvivorReader } from "./read-survivor.ts"
 import type { RepairOptions } from "./repair.ts";
 import type { DamagedPoint, RepairedCollection } from "./report.ts";
 import { salvage } from "./salvage.ts";
-import { joined } from "./verify-collection.ts";
+import { joined, withoutTold } from "./verify-collection.ts";
 
 const pointsAtOnce = 1000;
 const bytesAtOnce = 8 * 2 ** 20;
@@ -44,7 +44,7 @@ export async function repairCollection(
     points: 0,
     withoutVector: [],
     lost: [],
-    unreadable: found.unreadable,
+    unreadable: [],
     missingLsns: joined(found.missingLsns),
     notes: [],
   };
@@ -71,6 +71,7 @@ export async function repairCollection(
       if (batch.length >= pointsAtOnce || bytes >= bytesAtOnce) await flush();
     }
     await flush();
+    saved.unreadable = withoutTold(found.unreadable, [...saved.lost, ...saved.withoutVector]);
     return saved;
   } finally {
     await found.close();

@@ -2,6 +2,7 @@
  * Reads all of a collection's truth, whatever is damaged in it: what lives, where it lies, and what could not be read.
  */
 import { isFrancaError } from "../../errors.ts";
+import type { PointId } from "../../model/id.ts";
 import { readSlots } from "../checkpoint/checkpoint.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -22,7 +23,7 @@ export interface Salvage {
   dimensions: readonly number[];
   segments: Map<number, FoundSegment>;
   survivors: Survivors;
-  unreadable: UnreadableRegion[];
+  unreadable: (UnreadableRegion & { /** Whose vector it is. */ point?: PointId })[];
   missingLsns: LsnRange[];
   leftovers: Leftover[];
   /** Entries that are whole though their checksum is not, as "segment:offset". */
@@ -263,13 +264,12 @@ class SegmentScan {
       this.#onBytes(count * this.#found.dimensions[ordinal]! * 4);
     for (const { ordinal, row, entry } of await this.#badVectors(record)) {
       const stride = this.#found.dimensions[ordinal]! * 4;
-      const damaged = new Set(record.entries.damaged);
       this.#found.unreadable.push({
         file: `${this.#found.directory.location}/${vectorFileName(this.#segment.id, ordinal)}`,
         offset: row * stride,
         length: stride,
         how: "the vector is missing, or its checksum differs",
-        ...(damaged.has(entry) ? {} : { ids: [record.ids[entry]!] }),
+        point: record.ids[entry]!,
       });
     }
   }

@@ -27,6 +27,7 @@ export async function verifyCollection(
   let damaged: DamagedPoint[];
   try {
     damaged = await damagedPoints(found, fields, crc32c, onBytes);
+    found.unreadable = withoutTold(found.unreadable, damaged);
     nameIds(found);
   } finally {
     await found.close();
@@ -59,11 +60,24 @@ export async function damagedPoints(
   return damaged;
 }
 
+/** Vectors of living points are told with them; those of others hide nothing. */
+export function withoutTold(
+  unreadable: Salvage["unreadable"],
+  damaged: readonly DamagedPoint[],
+): UnreadableRegion[] {
+  const told = new Set(damaged.map(({ file, offset }) => `${file}:${offset}`));
+  return unreadable.flatMap((region) => {
+    if (region.point === undefined) return [region];
+    if (told.has(`${region.file}:${region.offset}`)) return [];
+    const { point: _, ...rest } = region;
+    return [{ ...rest, how: `${region.how}; its point was deleted or replaced since` }];
+  });
+}
+
 /** Says of each region which living points lay there. */
 function nameIds(found: Salvage): void {
   const byFile = new Map<string, UnreadableRegion[]>();
   for (const region of found.unreadable) {
-    if (region.ids !== undefined) continue;
     byFile.set(region.file, [...(byFile.get(region.file) ?? []), region]);
   }
   if (byFile.size === 0) return;
