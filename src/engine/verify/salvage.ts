@@ -12,6 +12,7 @@ import type { ReadRecord } from "../log/record.ts";
 import { logFileName, segmentHeaderBytes, vectorFileName } from "../log/segment.ts";
 import { Window } from "../log/window.ts";
 import type { EntryPlace } from "../slots.ts";
+import { findEntries } from "./find-entries.ts";
 import { closeFound, type FoundSegment, findSegments } from "./list-segments.ts";
 import { type FramePiece, type GapPiece, hasWitness, readSegment } from "./read-segment.ts";
 import type { Leftover, LsnRange, UnreadableRegion } from "./report.ts";
@@ -108,6 +109,8 @@ class SegmentScan {
   readonly #crc32c: Kernel["crc32c"];
   readonly #onBytes: (bytes: number) => void;
   readonly #windows: (Window | undefined)[];
+  /** By ordinal: where a vector with a checksum lies; made when it is needed. */
+  readonly #byChecksum: Map<number, number>[] = [];
 
   constructor(
     found: Salvage,
@@ -222,6 +225,7 @@ class SegmentScan {
   async #gap(piece: GapPiece): Promise<void> {
     this.#tell(piece, piece.how, piece.lsns);
     if (this.#isBefore(piece.at)) return;
+    if (piece.loose.length === 0) await this.#scattered(piece);
     for (const { record, offset } of piece.loose) {
       if (record.kind === "delete") continue;
       const at = piece.at + frameHeaderBytes + offset;
@@ -245,6 +249,46 @@ class SegmentScan {
         }
       }
     }
+  }
+
+  /** Points of a region in which not even records can be told apart. Their vectors are found by their checksums. */
+  async #scattered({ at, length }: GapPiece): Promise<void> {
+    const { survivors, dimensions } = this.#found;
+    const bytes = await this.#segment.log!.read(at, length);
+    for (const { offset, length: own, entry } of findEntries(bytes, dimensions.length, this.#crc32c)) {
+      const place = { segment: this.#segment.id, offset: at + offset, length: own };
+      const checksums = entry.vectorChecksums;
+      // Without vectors it is a new payload, or a point that never had any.
+      const isPut = checksums.some((checksum) => checksum !== undefined) || !survivors.has(entry.id);
+      if (!isPut) {
+        survivors.movePayload(undefined, entry.id, place);
+        continue;
+      }
+      const vectors: (VectorPlace | undefined)[] = [];
+      for (const [ordinal, checksum] of checksums.entries()) {
+        if (checksum === undefined) vectors.push(undefined);
+        else {
+          const row = (await this.#rowsByChecksum(ordinal)).get(checksum) ?? lostRow;
+          vectors.push({ segment: this.#segment.id, row, checksum });
+        }
+      }
+      survivors.put(undefined, { id: entry.id, entry: place, vectors });
+    }
+  }
+
+  async #rowsByChecksum(ordinal: number): Promise<Map<number, number>> {
+    const known = this.#byChecksum[ordinal];
+    if (known !== undefined) return known;
+    const rows = new Map<number, number>();
+    this.#byChecksum[ordinal] = rows;
+    const file = this.#segment.vectors[ordinal];
+    const window = this.#windows[ordinal];
+    if (file === undefined || window === undefined) return rows;
+    const stride = this.#found.dimensions[ordinal]! * 4;
+    const count = Math.floor((await file.size()) / stride);
+    for (let row = 0; row < count; row++)
+      rows.set(this.#crc32c(await window.read(row * stride, stride)), row);
+    return rows;
   }
 
   #tell(piece: { at: number; length: number }, how: string, lsns: LsnRange | undefined): void {

@@ -52,6 +52,10 @@ export class Survivors {
     return this.#bySlot.size;
   }
 
+  has(id: PointId): boolean {
+    return this.#slotById.has(id);
+  }
+
   all(): Iterable<Survivor> {
     return this.#bySlot.values();
   }
