@@ -34,7 +34,7 @@ test("a whole database is verified with exit code 0; a damaged one is named, rep
   expect(repaired.code).toBe(1);
   expect((await franca("verify", "saved")).code).toBe(0);
   expect((await franca("search", "green tea", "--db", "saved")).stdout).toMatch(/Green tea/);
-}, 60_000);
+}, 300_000);
 
 test("what cannot be verified or repaired is said in one line", async () => {
   const { franca, write } = workshop();

@@ -1,10 +1,13 @@
 /** What `verify` says of a damaged database, and what `repair` saves of it. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { repair } from "../../src/engine/verify/repair.ts";
 import { verify } from "../../src/engine/verify/verify.ts";
 import { Disk } from "../engine/disk.ts";
 import { openOn } from "../engine/opened.ts";
 import { type Answers, ask, build, notesSchema, thingsSchema } from "./database.ts";
+
+// Some try many places, on machines that may be busy.
+vi.setConfig({ testTimeout: 600_000 });
 
 let whole: Disk;
 let expected: { things: Answers; notes: Answers };

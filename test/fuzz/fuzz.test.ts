@@ -59,7 +59,7 @@ it("a put into a slot that cannot be, under good checksums, is data_loss and no 
       message: expect.stringMatching(/there can be no slot/),
     });
   }
-});
+}, 600_000);
 
 describe("a reader fed with changed bytes gives a typed error or a valid object", () => {
   it("each of the readers, and whole databases", async () => {
