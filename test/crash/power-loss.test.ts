@@ -5,6 +5,7 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import type { EngineOptions } from "../../src/engine/engine.ts";
+import { isFrancaError } from "../../src/errors.ts";
 import { compareIds } from "../../src/model/id.ts";
 import type { Store } from "../../src/store.ts";
 import { Disk } from "../engine/disk.ts";
@@ -16,8 +17,8 @@ import { randomCalls, type Script, schema, scripts } from "./scripts.ts";
 
 const slow = process.env.FRANCA_SLOW === "1";
 /** States tried per moment of a script; where there are more it is a sample. */
-const statesPerMoment = slow ? 4000 : 8;
-const randomHistories = slow ? 600 : 6;
+const statesPerMoment = slow ? 400 : 8;
+const randomHistories = slow ? 200 : 6;
 const timeoutMs = slow ? 3_600_000 : 120_000;
 const durabilities = ["commit", "os"] as const;
 
@@ -169,4 +170,59 @@ async function liveThrice(seed: number, durability: "commit" | "os"): Promise<vo
 
 function randomState(disk: Disk, at: number, random: () => number): CrashState {
   return { hash: random() < 0.5 ? "0" : "f", disk: () => randomCrashState(disk, at, random) };
+}
+
+describe("a disk that lost what it had synced", () => {
+  it("is data_loss that names the file, or the points, or answers as before: never other answers", async () => {
+    const outcomes = { same: 0, named: 0, dataLoss: 0 };
+    for (const script of scripts) {
+      const history = new History(new Disk(), "commit");
+      await play(history, script, "commit");
+      const whole = history.disk.copy();
+      const expected = await observe(await openOn(whole.copy().root, script.options), script.name);
+      for (const path of whole.files()) {
+        const bytes = whole.bytes(path);
+        for (let sector = 0; sector * 512 < bytes.length; sector++) {
+          const disk = whole.copy();
+          const lost = bytes.slice();
+          lost.fill(0, sector * 512, (sector + 1) * 512);
+          disk.replace(path, lost);
+          outcomes[await outcomeOf(disk, path, script, expected)]++;
+        }
+      }
+    }
+    console.log(`pages lost after their sync: ${JSON.stringify(outcomes)}`);
+    expect(outcomes.dataLoss).toBeGreaterThan(0);
+    expect(outcomes.same).toBeGreaterThan(0);
+  });
+});
+
+async function outcomeOf(
+  disk: Disk,
+  path: string,
+  { name, options }: Script,
+  expected: Found,
+): Promise<"same" | "named" | "dataLoss"> {
+  const where = `${name}, ${path}`;
+  let store: Store | undefined;
+  try {
+    store = await openOn(disk.root, options);
+    for (const collection of await store.list()) {
+      // Reading finds what opening did not.
+      const things = await store.collection(collection);
+      const { warnings } = await things.scroll({ limit: 1000, select: { vectors: true } });
+      const damaged = warnings.find(({ code }) => code === "damaged_points");
+      if (damaged === undefined) continue;
+      expect(damaged.details, where).toMatchObject({ count: expect.any(Number) });
+      return "named";
+    }
+    expect(await observe(store, where), where).toEqual(expected);
+    return "same";
+  } catch (error) {
+    if (!isFrancaError(error, "data_loss")) throw error;
+    expect(error.details.file, where).toContain(path.split("/").at(-1));
+    return "dataLoss";
+  } finally {
+    await store?.close().catch(() => {});
+  }
 }
