@@ -100,9 +100,18 @@ export class SortedEntries {
   countSome(low: number, high: number, wanted: (key: number, extra: number) => boolean): number {
     const from = this.lowerBound(low);
     const total = this.lowerBound(high, true) - from;
-    const within = this.count({ low, lowInclusive: true, high, highInclusive: true });
+    // Nothing is sorted yet: the few that are there are looked at wherever they lie.
+    if (total <= 0) {
+      const looks = Math.min(this.tail, longestTail);
+      let found = 0;
+      for (let i = 0; i < looks; i++) {
+        const key = this.tailKeys[i]!;
+        if (key >= low && key <= high && wanted(key, this.tailExtras[i]!)) found += 1;
+      }
+      return looks === 0 ? 0 : (found * this.tail) / looks;
+    }
     // What is not merged yet is like what is.
-    if (total <= 0) return within / 2;
+    const within = this.count({ low, lowInclusive: true, high, highInclusive: true });
     const looks = Math.min(total, mostLooks);
     let found = 0;
     for (let i = 0; i < looks; i++) {

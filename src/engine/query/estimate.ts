@@ -84,6 +84,33 @@ function conditionShare(condition: CheckedCondition, view: CollectionView): numb
   return seen === undefined ? share : share * seen;
 }
 
+/** What the bitset of a filter should cost that indexes alone decide; 0 for others. */
+export function bitsetMs(filter: CheckedFilter, view: CollectionView): number {
+  const entries = entriesOf(filter, view);
+  return Number.isNaN(entries) ? 0 : entries * filterCostsOf(view.indexes).entryMs;
+}
+
+/** NaN when a condition is not decided by an index. */
+function entriesOf(filter: CheckedFilter, view: CollectionView): number {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.filters.reduce((sum, part) => sum + entriesOf(part, view), 0);
+    case "not":
+      return entriesOf(filter.filter, view);
+    case "ids":
+      return filter.ids.length;
+    case "nested":
+      return Number.NaN;
+    case "field": {
+      const index = view.indexes.field(filter.path)?.index;
+      if (index === undefined || filter.declared?.type === "text") return Number.NaN;
+      const isPresence = ["exists", "isNull", "isEmpty"].includes(filter.test.operator);
+      return isPresence ? 0 : index.estimate(filter.test);
+    }
+  }
+}
+
 /** Of the points whose payloads were read for this shape of filter, the share that held. */
 function seenShare(filter: CheckedFilter, view: CollectionView): number | undefined {
   return filterCostsOf(view.indexes).passing(filterShape(filter));

@@ -46,13 +46,13 @@ export function planNearest(input: PlanInput, costs: SearchCosts): Plan {
   const { matches, points, indexed, k, shape } = input;
   const ef = Math.max(input.ef, k);
   const exactMs = costs.scanMs("exact", matches);
-  const exactly = (why: string): Plan => ({
+  const exactly = (why: string, costsMs: Plan["costsMs"] = { exact: exactMs }): Plan => ({
     mode: "exact",
     ef,
     budget: 0,
     expected: 0,
     why: `exact scan of ${matches}${why}`,
-    costsMs: { exact: exactMs },
+    costsMs,
     costMs: exactMs,
   });
   if (input.exact || input.forced === "exact") return exactly(", as asked");
@@ -89,7 +89,7 @@ export function planNearest(input: PlanInput, costs: SearchCosts): Plan {
     return walk(": they may lie near the query, which shows soon");
   }
   return exactMs <= codesMs
-    ? exactly(": they are few")
+    ? exactly(": they are few", costsMs)
     : plan("codes", codesMs, `codes of ${matches}: cheaper than the graph`);
 }
 

@@ -9,13 +9,14 @@ import { checkQuery } from "../../model/validate-query.ts";
 import { type Bitset, countBits, hasBit } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
+import { type LateFilter, lateBroadFilter, lateFilter, rankThenCheck } from "./check-after.ts";
 import { fetchPoints } from "./fetch.ts";
 import { filterShape } from "./filter-shape.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { vectorOf, withoutSelf } from "./nearest.ts";
 import type { Candidate, Ranked, Scope } from "./ranked.ts";
-import { type SelectedSlots, selectChecked } from "./select-slots.ts";
+import { filterWarnings, narrow, type SelectedSlots, selectChecked, settle } from "./select-slots.ts";
 import { shortfallOf } from "./shortfall.ts";
 
 /** Under a storm of writes the last try's page is returned without its dead points. */
@@ -47,11 +48,10 @@ async function tryQuery(
   const live = view.liveSnapshot(query.select.vectors);
   // Where damaged points are left out, there are fewer to rank than live.
   const livePoints = view.noticedDamage ? countBits(live) : view.points;
-  const selected = await selectChecked(view, query.filter, { signal: query.signal, live });
   const { exact, ef, plan, recall, signal } = query;
   const shape = query.filter === undefined ? undefined : filterShape(query.filter);
-  const scope: Scope = { allow: selected.bits, exact, ef, plan, shape, recall, guide, signal };
-  const ranked = await rank(view, query.ranking, query.offset + query.limit, scope);
+  const how = { exact, ef, plan, shape, recall, guide, signal };
+  const { selected, ranked } = await selectAndRank(view, query, live, how);
   const { kept, page } = cutPage(ranked, query);
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
   const now = view.liveSnapshot(query.select.vectors);
@@ -93,6 +93,68 @@ async function tryQuery(
   return result;
 }
 
+type HowToSearch = Omit<Scope, "allow">;
+type RankedWithout = Ranked & { left: number };
+
+/** Decides the filter and then ranks, or, where that should cost less, ranks and checks the filter on what is nearest. */
+async function selectAndRank(
+  view: CollectionView,
+  query: CheckedQuery,
+  live: Bitset,
+  how: HowToSearch,
+): Promise<{ selected: SelectedSlots; ranked: RankedWithout }> {
+  const { filter, ranking, offset, limit, signal } = query;
+  const k = offset + limit;
+  const mayCheckLate = filter !== undefined && ranking.kind === "nearest" && query.plan === undefined;
+  let late = mayCheckLate ? lateBroadFilter(view, filter, live, k) : undefined;
+  if (late !== undefined) {
+    const checked = await rankLate(view, query, late, how);
+    if (checked !== undefined) return checked;
+  }
+  if (filter === undefined) {
+    const selected = await selectChecked(view, undefined, { signal, live });
+    return { selected, ranked: await rank(view, ranking, k, { ...how, allow: selected.bits }) };
+  }
+  const narrowed = narrow(view, filter, live);
+  late = mayCheckLate ? lateFilter(view, filter, narrowed, k) : undefined;
+  if (late !== undefined) {
+    const checked = await rankLate(view, query, late, how);
+    if (checked !== undefined) return checked;
+  }
+  const selected = await settle(view, filter, narrowed, signal);
+  return { selected, ranked: await rank(view, ranking, k, { ...how, allow: selected.bits }) };
+}
+
+/** Undefined when the filter has to be decided: for more hits, or to say why there are no more. */
+async function rankLate(
+  view: CollectionView,
+  query: CheckedQuery,
+  late: LateFilter,
+  how: HowToSearch,
+): Promise<{ selected: SelectedSlots; ranked: RankedWithout } | undefined> {
+  const { ranking, offset, limit } = query;
+  if (ranking.kind !== "nearest") return undefined;
+  const { possible, doubtful } = late.narrowed;
+  const vector = await vectorOf(view, ranking);
+  const scope = withoutSelf(view, [ranking], { ...how, shape: `possible ${how.shape}`, allow: possible });
+  const ranked = await rankThenCheck(view, ranking, vector, offset + limit, scope, late);
+  if (ranked === undefined) return undefined;
+  const isFull = cutPage(ranked, query).page.length === limit;
+  if (!isFull && !ranked.matchedExactly) return undefined;
+  const explain: Explanation = {
+    step: "filter",
+    choice: `${doubtful} in doubt, checked on the nearest`,
+    timeMs: 0,
+  };
+  const selected = {
+    bits: possible,
+    count: ranked.matched,
+    warnings: filterWarnings(late.filter, ranked.payloadsRead),
+    explain,
+  };
+  return { selected, ranked: { ...ranked, left: "id" in ranking.from ? 1 : 0 } };
+}
+
 function countDead(slots: Bitset, live: Bitset): number {
   let count = 0;
   for (let i = 0; i < slots.length; i++) {
@@ -107,7 +169,7 @@ async function rank(
   ranking: CheckedRanking,
   k: number,
   scope: Scope,
-): Promise<Ranked & { left: number }> {
+): Promise<RankedWithout> {
   const legs = ranking.kind === "fusion" ? ranking.legs.map((leg) => leg.ranking) : [ranking];
   const nearest = legs.filter((leg): leg is CheckedNearest => leg.kind === "nearest");
   const vectors = new Map<CheckedNearest, Float32Array>();

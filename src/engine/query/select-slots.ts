@@ -9,7 +9,7 @@ import { andInto, andNotInto, type Bitset, countBits, setBit, setBits } from "..
 import { analyzeForMatch } from "../index/text/analysis.ts";
 import type { CollectionView } from "../view.ts";
 import { boundsOf } from "./bounds.ts";
-import { estimateMatches, estimateShare } from "./estimate.ts";
+import { bitsetMs, estimateMatches, estimateShare } from "./estimate.ts";
 import { filterCostsOf } from "./filter-costs.ts";
 import { filterShape } from "./filter-shape.ts";
 import { createPauser } from "./pause.ts";
@@ -71,7 +71,9 @@ export function narrow(view: CollectionView, filter: CheckedFilter, live: Bitset
   const start = performance.now();
   const estimate = Math.round(estimateMatches(filter, view));
   const steps: Explanation[] = [];
+  const entries = bitsetMs(filter, view) / filterCostsOf(view.indexes).entryMs;
   const { sure, possible } = boundsOf(filter, view, live.length * 32, { steps, mayLeaveDoubt: true });
+  filterCostsOf(view.indexes).sawEntries(entries, performance.now() - start);
   andInto(sure, live);
   let doubtful = 0;
   if (possible !== sure) {
