@@ -193,6 +193,69 @@ law("a filter that allows only far-away rows still fills k places") {
   check(recall(index.get(), random_vectors(20, dimension, 25), 20, 64, &allow) >= 0.95);
 };
 
+law("codes, graph and budgets: only what is allowed, k of it, exact distances, and the statistics say what was done") {
+  const Vectors data = random_vectors(12000, 24, 31), queries = random_vectors(20, 24, 32);
+  const Index index = make_index(24, FK_EUCLIDEAN);
+  check(fk_index_put(index.get(), 0, data.values.data(), data.n) == FK_OK);
+  check(fk_index_build(index.get(), 0, 2, nullptr) == FK_OK);
+  const auto allow = random_bits(12000, 0.3, 33);
+  for (const fk_mode mode : {FK_CODES, FK_GRAPH}) {
+    for (const uint32_t budget : {0u, 1u, 1000000u}) {
+      double found = 0;
+      for (size_t q = 0; q < queries.n; q++) {
+        uint32_t slots[10], count = 0;
+        float distances[10];
+        fk_search_stats stats;
+        const fk_search_params params{10, 64, uint32_t(mode), 0, 0, allow.data(), allow.size(), budget, 0.3f, 0};
+        check(fk_index_search(index.get(), &params, queries.row(q), 1, slots, distances, &count, &stats, nullptr) == FK_OK);
+        check(count == 10);
+        const Answer truth = search(index.get(), queries.row(q), 10, 64, FK_EXACT, &allow);
+        for (uint32_t i = 0; i < count; i++) {
+          check(bit(allow, slots[i]));
+          check(distances[i] == fk_distance_f32(FK_EUCLIDEAN, queries.row(q), data.row(slots[i]), 24));
+          check(!i || distances[i - 1] <= distances[i]);
+          found += std::count(truth.slots.begin(), truth.slots.end(), slots[i]);
+        }
+        check((stats.hops > 0) == (mode == FK_GRAPH));
+        check(stats.gave_up == (mode == FK_GRAPH && budget == 1 ? 1u : 0u));
+        check((stats.scanned > 0) == (mode == FK_CODES || budget == 1));
+        check(mode == FK_CODES || (stats.seen > 0 && stats.passed > 0 && stats.walked > 0));
+      }
+      check(found / double(10 * queries.n) >= 0.95);
+    }
+  }
+};
+
+law("a walk that stays leaves the scan to its host, which makes it in slices") {
+  const Vectors data = random_vectors(5000, 16, 34), query = random_vectors(1, 16, 35);
+  const Index index = make_index(16, FK_EUCLIDEAN);
+  check(fk_index_put(index.get(), 0, data.values.data(), data.n) == FK_OK);
+  check(fk_index_build(index.get(), 0, 1, nullptr) == FK_OK);
+  const auto allow = random_bits(5000, 0.1, 36);
+  uint32_t slots[40], count = 0;
+  float distances[40];
+  fk_search_stats stats;
+  fk_search_params params{40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 1, 0, 1};
+  check(fk_index_search(index.get(), &params, query.row(0), 1, slots, distances, &count, &stats, nullptr) == FK_OK);
+  check(stats.gave_up == 1 && stats.scanned == 0 && count == 0);
+  params.mode = FK_CODES;
+  std::vector<std::pair<float, uint32_t>> all;
+  for (uint32_t from = 0; from < 5000; from += 700) {
+    params.from_slot = from;
+    params.to_slot = from + 700;
+    check(fk_index_search(index.get(), &params, query.row(0), 1, slots, distances, &count, &stats, nullptr) == FK_OK);
+    for (uint32_t i = 0; i < count; i++) all.push_back({distances[i], slots[i]});
+  }
+  std::sort(all.begin(), all.end());
+  const Answer truth = search(index.get(), query.row(0), 40, 64, FK_EXACT, &allow);
+  size_t found = 0;
+  for (size_t i = 0; i < 40; i++) found += size_t(std::count(truth.slots.begin(), truth.slots.end(), all[i].second));
+  check(found >= 38);
+  fk_control control{1, 0};
+  params = {40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 0, 0, 0};
+  check(fk_index_search(index.get(), &params, query.row(0), 1, slots, distances, &count, &stats, &control) == FK_CANCELLED);
+};
+
 law("what breaks the contract is refused and changes nothing") {
   const std::vector<float> row(8, 1.0f);
   const Index index = make_index(8, FK_COSINE);

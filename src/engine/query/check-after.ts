@@ -161,7 +161,7 @@ class Checker {
   async until(candidates: readonly Candidate[], k: number): Promise<{ held: Candidate[]; looked: number }> {
     const held: Candidate[] = [];
     for (let at = 0; at < candidates.length && held.length < k; ) {
-      const batch = candidates.slice(at, at + Math.max(fewPayloads, at));
+      const batch = candidates.slice(at, at + Math.max(fewPayloads, at / 2));
       await this.#judge(batch);
       for (const candidate of batch) {
         if (held.length === k) break;

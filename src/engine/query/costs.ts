@@ -8,6 +8,8 @@ import { ShareNear } from "./share-near.ts";
 
 /** So much of a new measurement goes into the average. */
 const weight = 0.1;
+/** So few hits, or so small a part, cost little beside the search. */
+const fewReturned = 64;
 /** A measurement that is this many times off says more of the machine's other work than of the search. */
 const outlier = 4;
 /** Until anything is measured: a float takes about so long to compare. */
@@ -49,15 +51,24 @@ export class SearchCosts {
     );
   }
 
-  /** Takes note of what a search of one query took. `slots`: those that a scan was to look at; `ef`: what a walk was to find. */
-  record(mode: SearchMode, slots: number, ef: number, { stats }: VectorSearchResult): void {
+  /** Of the exact look at what codes found, before the best `k` of it are returned. */
+  rerankMs(k: number): number {
+    return this.scanMs("exact", 1.5 * k);
+  }
+
+  /**
+   * Takes note of what a search for `k` of one query took. `slots`: those that a scan was to look at; `ef`: what a walk was
+   * to find. Where what is returned is a good part of what was looked at, the time is that of returning it.
+   */
+  record(mode: SearchMode, slots: number, ef: number, k: number, { stats }: VectorSearchResult): void {
     if (stats.walked > 0) {
       this.#msPerDistance = averaged(this.#msPerDistance, stats.walkMs / stats.walked);
       const width = stats.seen === 0 ? ef : stats.seen;
       if (stats.gaveUp === 0) this.#walks.record(width, stats.walkMs / width);
     }
     const scan = mode === "exact" ? "exact" : "codes";
-    if (stats.scanMs > 0 && slots > 0) this.#scans[scan].record(slots, stats.scanMs / slots);
+    if (stats.scanMs > 0 && slots > 0 && (k <= fewReturned || k * fewReturned <= slots))
+      this.#scans[scan].record(slots, stats.scanMs / slots);
   }
 
   /** Measures every kind of search once or twice, unless that was done when the graph was at least half as large. */
@@ -69,7 +80,7 @@ export class SearchCosts {
     for (const ef of [16, 128]) {
       for (let round = 0; round < 2; round++) {
         const found = index.searchSync(query, { k: 10, ef, mode: "graph", allow: live });
-        this.record("graph", 0, ef, found);
+        this.record("graph", 0, ef, 10, found);
       }
     }
     for (const slots of [Math.min(most, 64), Math.min(most, 2048, indexed)]) {
@@ -78,7 +89,7 @@ export class SearchCosts {
       for (let i = 0; i < slots; i++) setBit(allow, i * step);
       for (const mode of ["exact", "codes"] as const) {
         const found = index.searchSync(query, { k: 10, mode, allow });
-        this.record(mode, slots, 0, found);
+        this.record(mode, slots, 0, 10, found);
       }
     }
   }

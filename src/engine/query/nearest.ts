@@ -173,7 +173,7 @@ async function search(
     : await index.search(vector, signal === undefined ? options : { ...options, signal });
   // A plan that was asked for teaches nothing, so that measurements of it leave the planner as it was.
   if (forced !== undefined) return result;
-  costs.record(mode, matched, ef, result);
+  costs.record(mode, matched, ef, k, result);
   const { seen, passed, gaveUp } = result.stats;
   if (shape !== undefined && seen > 0) {
     const wasExpected = plan.costsMs.graph! <= Math.min(plan.costsMs.exact!, plan.costsMs.codes!);

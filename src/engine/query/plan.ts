@@ -58,11 +58,11 @@ export function planNearest(input: PlanInput, costs: SearchCosts): Plan {
   if (input.exact || input.forced === "exact") return exactly(", as asked");
   if (indexed === 0) return exactly(": no graph is built yet");
 
-  const codesMs = costs.scanMs("codes", matches);
+  const codesMs = costs.scanMs("codes", matches) + costs.rerankMs(k);
   const share = points === 0 ? 1 : matches / points;
   const expected = shape === undefined ? share : costs.near.expected(shape, share);
   const wanted = Math.min(ef, matches);
-  const graphMs = costs.walkMs(wanted / Math.max(expected, 1e-6));
+  const graphMs = costs.walkMs(wanted / Math.max(expected, 1e-6)) + costs.rerankMs(k);
   const costsMs = { exact: exactMs, codes: codesMs, graph: graphMs };
   const scanMs = Math.min(exactMs, codesMs);
   const plan = (mode: PlanMode, costMs: number, why: string, budget = 0): Plan => ({
@@ -89,7 +89,7 @@ export function planNearest(input: PlanInput, costs: SearchCosts): Plan {
     return walk(": they may lie near the query, which shows soon");
   }
   return exactMs <= codesMs
-    ? exactly(": they are few", costsMs)
+    ? exactly(": cheaper than codes or the graph", costsMs)
     : plan("codes", codesMs, `codes of ${matches}: cheaper than the graph`);
 }
 
