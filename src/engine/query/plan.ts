@@ -39,6 +39,11 @@ export interface PlanInput {
   shape?: string | undefined;
 }
 
+/**
+ * A walk that is expected to pay goes on although it seems to take this many times as long as the scan: the first judgement
+ * overrates what is left, since vertices share more and more neighbours, and near the break-even leaving costs more than staying.
+ */
+const patience = 1.5;
 /** A walk notices after about so many vertices that it leads nowhere. */
 const probeVertices = 24;
 
@@ -74,17 +79,17 @@ export function planNearest(input: PlanInput, costs: SearchCosts): Plan {
     costsMs,
     costMs,
   });
-  const walk = (why: string): Plan =>
+  const walk = (why: string, times = 1): Plan =>
     plan(
       "graph",
       Math.min(graphMs, scanMs),
       `graph with ef ${ef} for ${matches} matches${why}`,
-      costs.distancesIn(scanMs),
+      costs.distancesIn(times * scanMs),
     );
   if (input.forced === "codes") return plan("codes", codesMs, `codes of ${matches}, as asked`);
   if (input.forced === "graph") return plan("graph", graphMs, `graph with ef ${ef}, as asked`);
 
-  if (matches > wanted && graphMs < scanMs) return walk("");
+  if (matches > wanted && graphMs < scanMs) return walk("", patience);
   if (matches > wanted && shape !== undefined && isWorthTrying(costs, shape, wanted, scanMs)) {
     return walk(": they may lie near the query, which shows soon");
   }
