@@ -174,7 +174,7 @@ async function measure(points, rows, correlation, selectivity, filters) {
         // The first pass warms up, and the planner learns in it what it is about; only its answers count.
         if (pass === 0) continue;
         times[plan][q].push(took);
-        const step = explain.steps.find(({ step }) => step === "nearest");
+        const step = explain.steps.find(({ step }) => step === "nearest" || step === "check");
         searchTimes[plan][q].push(step.timeMs);
         found[plan] += hits.filter(({ id }) => truth[q].has(id)).length;
         if (plan === "auto") {
@@ -214,7 +214,8 @@ async function measure(points, rows, correlation, selectivity, filters) {
 }
 
 /** What the planner did, from the explanation of its search. */
-function wayOf({ steps }) {
+function wayOf({ step, steps }) {
+  if (step === "check") return "check after";
   const plan = steps.find(({ step }) => step === "plan").choice.split(" ")[0];
   return steps.some(({ choice }) => choice?.includes("given up")) ? "graph, then codes" : plan;
 }

@@ -6,6 +6,8 @@ import type { PayloadIndexes } from "../view.ts";
 
 /** So much of a new observation goes into an average. */
 const weight = 0.2;
+/** A measurement that is this many times off says more of the machine's other work than of the filter. */
+const outlier = 4;
 const mostShapes = 512;
 /** Conditions are believed to depend on each other by no more than this factor. */
 const mostDependence = 1000;
@@ -21,12 +23,12 @@ export class FilterCosts {
   readonly #passing = new Recent();
 
   sawPayloads(count: number, ms: number): void {
-    if (count > 0) this.payloadMs += weight * (ms / count - this.payloadMs);
+    if (count > 0) this.payloadMs = averaged(this.payloadMs, ms / count);
   }
 
   sawEntries(count: number, ms: number): void {
     // Below this the time is that of other things.
-    if (count > 10_000) this.entryMs += weight * (ms / count - this.entryMs);
+    if (count > 10_000) this.entryMs = averaged(this.entryMs, ms / count);
   }
 
   /** The factor by which to correct an estimate that takes the conditions of `shape` for independent. */
@@ -50,6 +52,11 @@ export class FilterCosts {
   sawPassing(shape: string, read: number, held: number): void {
     if (read > 0) this.#passing.average(shape, held / read);
   }
+}
+
+function averaged(average: number, measured: number): number {
+  const believed = Math.min(Math.max(measured, average / outlier), average * outlier);
+  return average + weight * (believed - average);
 }
 
 const known = new WeakMap<PayloadIndexes, FilterCosts>();
