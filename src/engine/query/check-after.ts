@@ -21,6 +21,8 @@ import type { Narrowed } from "./select-slots.ts";
 const mostOfDoubt = 1 / 4;
 /** So few payloads are read at once, whatever is expected. */
 const fewPayloads = 32;
+/** A bitset that costs less is not worth avoiding: candidates cost a wider search besides their payloads. */
+const costlyBitsetMs = 1;
 /** More candidates than should do, so that one search is enough more often than not. */
 const margin = 1.5;
 /** Of payloads in doubt, so many hold, until some were read. */
@@ -67,9 +69,10 @@ export function lateBroadFilter(
   k: number,
 ): LateFilter | undefined {
   const costs = filterCostsOf(view.indexes);
-  const most = bitsetMs(filter, view) / costs.payloadMs / 2;
-  // Before anything else, since it is rare that a bitset costs that much.
-  if (most < candidatesFor(k, 1)) return undefined;
+  const cost = bitsetMs(filter, view);
+  // It is rare that a bitset costs that much.
+  if (cost < costlyBitsetMs) return undefined;
+  const most = cost / costs.payloadMs / 4;
   const name = `broad ${filterShape(filter)}`;
   const share = costs.passing(name) ?? estimateShare(filter, view);
   if (candidatesFor(k, share) > most) return undefined;
