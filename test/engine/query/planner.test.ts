@@ -5,6 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { loadKernel } from "../../../src/engine/kernel/load.ts";
 import type { VectorIndex, VectorSearch } from "../../../src/engine/kernel.ts";
+import { filterCostsOf } from "../../../src/engine/query/filter-costs.ts";
 import { runQuery } from "../../../src/engine/query/query.ts";
 import type { Filter } from "../../../src/model/filter.ts";
 import type { QueryRequest } from "../../../src/model/query.ts";
@@ -138,6 +139,20 @@ describeKernels("plans", (build) => {
     const read = result.warnings[0]!.details!.payloadsRead as number;
     expect(read).toBeGreaterThan(0);
     expect(read).toBeLessThan(points / 4);
+  });
+
+  it("a filter that most points pass is checked on candidates where bitsets are dear, with the same answer", async () => {
+    const costs = filterCostsOf(view.indexes);
+    const before = { entryMs: costs.entryMs, payloadMs: costs.payloadMs };
+    const nearest = rowOf(points + 7);
+    const filter: Filter = { field: "part", range: { lt: 700 } };
+    const plain = await runQuery(view, { nearest, filter, params: { plan: "exact" } });
+    Object.assign(costs, { entryMs: 0.01, payloadMs: 0.01 });
+    const result = await runQuery(view, { nearest, filter, params: { exact: true }, explain: true });
+    Object.assign(costs, before);
+    expect(stepsOf(result)).toContain("check");
+    expect(result.hits).toEqual(plain.hits);
+    expect(result.warnings).toEqual([]);
   });
 
   it("an explanation holds the estimate, the costs of each way, and what was done", async () => {
