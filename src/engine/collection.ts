@@ -23,6 +23,7 @@ import type {
   PointSelector,
   WriteOptions,
 } from "../store.ts";
+import { type Noted, noteOpen } from "./backup/note.ts";
 import { countBits, setBits } from "./bitset.ts";
 import { bytesOnMedium } from "./checkpoint/checkpoint.ts";
 import { Checkpointer } from "./checkpoint/checkpointer.ts";
@@ -238,6 +239,19 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
           ...(this.recall?.calibrator.warnings ?? []),
         ],
       };
+    });
+  }
+
+  /** Notes what it is at one moment; closing waits until that is ended. */
+  note(): Promise<Noted> {
+    return new Promise((resolve, reject) => {
+      const use = async (): Promise<void> => {
+        const noted = await noteOpen(this.#directory, this.state, this.#checkpointer);
+        await new Promise<void>((ended) => {
+          resolve({ ...noted, end: () => noted.end().finally(ended) });
+        });
+      };
+      this.#use(use).catch(reject);
     });
   }
 

@@ -2,12 +2,29 @@
  * The embedded Store: a locked folder with a catalog and a folder per collection. Changes of the catalog run one after
  * the other; a collection is opened when first asked for.
  */
-import { FrancaError } from "../errors.ts";
+import { cancelledError, FrancaError } from "../errors.ts";
+import { badInput } from "../model/bad-input.ts";
 import type { CollectionSchema } from "../model/schema.ts";
 import { schemasEqual, validateName, validateSchema } from "../model/validate-schema.ts";
 import type { Abilities, Collection, CollectionInfo, SchemaChange, Store } from "../store.ts";
 import { alterCollection } from "./alter.ts";
-import { type Catalog, type CatalogEntry, copyCatalog, folderName, writeCatalog } from "./catalog.ts";
+import type { SourceFile } from "./backup/files.ts";
+import { type Noted, noteClosed } from "./backup/note.ts";
+import {
+  copySnapshot,
+  type NotedCollection,
+  type SnapshotOptions,
+  type SnapshotReport,
+} from "./backup/snapshot.ts";
+import type { SnapshotTarget } from "./backup/target.ts";
+import {
+  type Catalog,
+  type CatalogEntry,
+  catalogName,
+  copyCatalog,
+  folderName,
+  writeCatalog,
+} from "./catalog.ts";
 import { recover } from "./checkpoint/recover.ts";
 import { type CollectionOptions, EngineCollection } from "./collection.ts";
 import { numberedFields } from "./fields.ts";
@@ -27,8 +44,21 @@ export interface EngineOptions extends CollectionOptions {
   maxMemoryBytes?: number;
 }
 
+/** A database in this process. */
+export interface EngineStore extends Store {
+  /**
+   * Copies the database as it is at one moment of each collection, while it is read and written: to a folder, or to an
+   * archive where `to` ends with .tar or .tar.gz. It has its name when it is whole; `restore` makes a database of it.
+   * All that was acknowledged before the call is in it, and every later call whole or not at all. Dropping a
+   * collection waits until it is copied; closing the store ends the snapshot.
+   * @throws FrancaError already_exists when there is something at `to`; cancelled; data_loss when a file is damaged;
+   * the file system's
+   */
+  snapshot(to: string, options?: SnapshotOptions): Promise<SnapshotReport>;
+}
+
 /** Opens the database in `directory`, or makes one. @throws FrancaError data_loss, failed_precondition, permission_denied */
-export async function openEngine(directory: Directory, options: EngineOptions): Promise<Store> {
+export async function openEngine(directory: Directory, options: EngineOptions): Promise<Engine> {
   let lock: Lock | undefined;
   try {
     lock = await directory.lock();
@@ -41,7 +71,7 @@ export async function openEngine(directory: Directory, options: EngineOptions): 
   }
 }
 
-class Engine implements Store {
+export class Engine implements EngineStore {
   readonly abilities: Abilities = { name: "engine", text: true, fusion: true, explain: true, aliases: true };
   readonly #directory: Directory;
   readonly #lock: Lock;
@@ -51,6 +81,10 @@ class Engine implements Store {
   readonly #open = new Map<string, EngineCollection>();
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+  readonly #snapshots = new Set<Promise<unknown>>();
+  /** Collections that are copied without being open, until that has ended. */
+  readonly #copied = new Map<number, Promise<void>>();
   /** Set when it is unknown which catalog is durable. */
   #failure: FrancaError | undefined;
 
@@ -108,6 +142,7 @@ class Engine implements Store {
       const open = this.#open.get(name);
       this.#open.delete(name);
       await open?.close(false);
+      await this.#copied.get(entry.folder);
       await this.#directory.remove(folderName(entry.folder));
       return true;
     });
@@ -166,13 +201,44 @@ class Engine implements Store {
     return this.#inTurn(async () => Object.fromEntries([...this.#catalog.aliases].sort()));
   }
 
+  async snapshot(to: string, options: SnapshotOptions = {}): Promise<SnapshotReport> {
+    if (typeof to !== "string" || to === "" || to === ":memory:") {
+      throw badInput("snapshot: to", "a path", to);
+    }
+    return this.snapshotInto(async () => (await import("./backup/place-node.ts")).nodeTarget(to), options);
+  }
+
+  /** As `snapshot`, for any target. */
+  async snapshotInto(
+    targetOf: () => Promise<SnapshotTarget>,
+    options: SnapshotOptions = {},
+  ): Promise<SnapshotReport> {
+    const { signal: given } = options;
+    const closing = this.#closing.signal;
+    const signal = given === undefined ? closing : AbortSignal.any([closing, given]);
+    const run = this.#noteAll(targetOf, signal).then(async ({ target, catalog, noted }) => {
+      const crc32c = checksumOf(this.#options.kernel);
+      try {
+        return await copySnapshot(catalog, noted, target, crc32c, { ...options, signal });
+      } finally {
+        for (const one of noted) await one.end();
+      }
+    });
+    this.#snapshots.add(run);
+    const done = (): void => void this.#snapshots.delete(run);
+    run.then(done, done);
+    return run;
+  }
+
   close(): Promise<void> {
+    this.#closing.abort(new FrancaError("failed_precondition", "the store was closed"));
     this.#closed ??= this.#last.catch(() => {}).then(() => this.#closeAll());
     return this.#closed;
   }
 
   /** Every collection is closed and the lock released, whatever fails on the way; the first failure is told. */
   async #closeAll(): Promise<void> {
+    await Promise.allSettled(this.#snapshots);
     const closed = await Promise.allSettled(
       [...this.#open.values()].map((collection) => collection.close(true)),
     );
@@ -255,9 +321,59 @@ class Engine implements Store {
     return this.#adopt(name, schema, directory, log);
   }
 
+  /**
+   * The catalog, and every collection at one moment of its own. What is open is noted when the catalog's turn is over,
+   * since it may wait for a checkpoint; the turn sees to it that it is not closed before.
+   */
+  async #noteAll(
+    targetOf: () => Promise<SnapshotTarget>,
+    signal: AbortSignal,
+  ): Promise<{ target: SnapshotTarget; catalog: SourceFile; noted: NotedCollection[] }> {
+    const { target, catalog, begun } = await this.#inTurn(async () => {
+      const catalog = await wholeFile(this.#directory, catalogName);
+      const target = await targetOf();
+      const begun = [...this.#catalog.collections].map(([name, entry]) => {
+        const noted = this.#open.get(name)?.note() ?? this.#noteClosed(entry);
+        return noted.then((one) => ({ ...one, name, folder: folderName(entry.folder) }));
+      });
+      return { target, catalog, begun };
+    });
+    const settled = await Promise.allSettled(begun);
+    const noted = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const failed = settled.find((result) => result.status === "rejected");
+    if (failed === undefined && !signal.aborted) return { target, catalog, noted };
+    for (const one of noted) await one.end();
+    await target.abandon();
+    throw failed?.reason ?? cancelledError("the snapshot", signal);
+  }
+
+  /** Opening the collection waits until this has ended. */
+  #noteClosed({ folder, schema }: CatalogEntry): Promise<Noted> {
+    let ended: () => void = () => {};
+    const until = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const before = this.#copied.get(folder);
+    const copied = Promise.all([before, until]).then(() => {
+      if (this.#copied.get(folder) === copied) this.#copied.delete(folder);
+    });
+    this.#copied.set(folder, copied);
+    const note = async (): Promise<Noted> => {
+      await before;
+      const directory = await this.#directory.directory(folderName(folder));
+      const noted = await noteClosed(directory, await Log.open(directory, this.#logOptions(schema)));
+      return { ...noted, end: () => noted.end().finally(ended) };
+    };
+    return note().catch((error) => {
+      ended();
+      throw error;
+    });
+  }
+
   async #opened(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
     const open = this.#open.get(name);
     if (open !== undefined) return open;
+    await this.#copied.get(folder);
     const directory = await this.#directory.directory(folderName(folder));
     const log = await Log.open(directory, this.#logOptions(schema));
     return this.#adopt(name, schema, directory, log);
@@ -293,6 +409,16 @@ class Engine implements Store {
       crc32c: checksumOf(kernel),
       segmentBytes,
     };
+  }
+}
+
+async function wholeFile(directory: Directory, name: string): Promise<SourceFile> {
+  const file = await directory.open(name);
+  try {
+    const bytes = await file.read(0, await file.size());
+    return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
+  } finally {
+    await file.close();
   }
 }
 

@@ -2,6 +2,7 @@
  * The folders of a database: the catalog's, those of collections, and what interrupted calls left behind.
  */
 import { FrancaError } from "../errors.ts";
+import { listName } from "./backup/files.ts";
 import {
   type Catalog,
   catalogName,
@@ -18,6 +19,13 @@ import { howToMend } from "./whole-file.ts";
 /** The catalog, or an empty one in a new folder. @throws FrancaError data_loss */
 export async function openCatalog(directory: Directory, crc32c: Kernel["crc32c"]): Promise<Catalog> {
   const names = await directory.list();
+  if (names.includes(listName)) {
+    throw new FrancaError(
+      "failed_precondition",
+      `${directory.location} is a snapshot, which must not change: restore it to another folder, and open that`,
+      { details: { folder: directory.location } },
+    );
+  }
   if (names.includes(catalogName)) return readCatalog(directory, crc32c);
   const orphan = names.find((name) => folderNumber(name) !== undefined);
   if (orphan !== undefined) {

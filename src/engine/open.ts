@@ -3,8 +3,7 @@
  */
 import { FrancaError } from "../errors.ts";
 import { badInput } from "../model/bad-input.ts";
-import type { Store } from "../store.ts";
-import { openEngine } from "./engine.ts";
+import { type EngineStore, openEngine } from "./engine.ts";
 import type { Directory } from "./file.ts";
 import { memoryDirectory } from "./files/memory.ts";
 import { loadKernel } from "./kernel/load.ts";
@@ -40,7 +39,7 @@ const mebibyte = 2 ** 20;
  * folder; permission_denied, resource_exhausted, unavailable as the system says; data_loss;
  * unimplemented for addresses of servers
  */
-export async function open(location: string, options: OpenOptions = {}): Promise<Store> {
+export async function open(location: string, options: OpenOptions = {}): Promise<EngineStore> {
   const { kernel, durability = "commit", maxMemoryBytes, sampleRecall = 0.01 } = options;
   if (durability !== "commit" && durability !== "os") {
     throw badInput("open: durability", `"commit" or "os"`, durability);

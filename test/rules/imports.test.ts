@@ -27,6 +27,7 @@ const packages: { [name: string]: string[] } = {
   "cli-progress": ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
   parse5: ["src/rag/documents/"],
+  "modern-tar": ["src/engine/backup/"],
   hyparquet: ["src/transfer/parquet/"],
   "hyparquet-writer": ["src/transfer/parquet/"],
   "@huggingface/transformers": ["src/embedders/transformers.ts", "src/embedders/transformers/"],

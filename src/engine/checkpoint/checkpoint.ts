@@ -20,6 +20,11 @@ export const slotsName = "slots.checkpoint";
 export const indexesName = "payload-indexes.checkpoint";
 const graphName = (ordinal: number) => `graph-${ordinal}.checkpoint`;
 
+/** Which files of a collection's folder are checkpoints. */
+export function checkpointNames(names: readonly string[]): string[] {
+  return names.filter((name) => name.endsWith(".checkpoint"));
+}
+
 /** Slot table and payload indexes at one moment, ready to be written. */
 export interface Snapshot {
   lsn: number;

@@ -5,7 +5,7 @@ import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import type { CollectionState } from "../state.ts";
 import type { Writer } from "../write/writer.ts";
-import { takeSnapshot, writeGraph, writeSnapshot } from "./checkpoint.ts";
+import { type Snapshot, takeSnapshot, writeGraph, writeSnapshot } from "./checkpoint.ts";
 
 export class Checkpointer {
   readonly #directory: Directory;
@@ -83,6 +83,29 @@ export class Checkpointer {
     return saved;
   }
 
+  /**
+   * Takes a checkpoint of the moment at which `note` runs, between two writes, and replaces none of its files until
+   * `release` is called. Not written (the medium is full): those that are there fit another moment.
+   * @throws what `note` throws; FrancaError of the log
+   */
+  hold<T>(note: () => Promise<T>): Promise<{ noted: T; isWritten: boolean; release: () => void }> {
+    return new Promise((resolve, reject) => {
+      this.#last = this.#last.then(async () => {
+        try {
+          await this.#writeGraphs().catch(() => {});
+          const { snapshot, noted } = await this.#noteBetweenWrites(note);
+          const isWritten = await this.#writeSnapshot(snapshot).then(
+            () => true,
+            () => false,
+          );
+          await new Promise<void>((release) => resolve({ noted, isWritten, release }));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
   /** Waits for what is under way, and takes the last one when asked to. */
   async stop(takeLast: boolean): Promise<void> {
     await this.#last;
@@ -107,13 +130,7 @@ export class Checkpointer {
     const { log, graphFiles } = this.#state;
     if (this.#isStale || log.lsn !== this.#lsn) await this.#takeSnapshot();
     const listed = graphFiles.size;
-    for (const [ordinal, index] of this.#state.vectorIndexes.entries()) {
-      const { indexed } = index;
-      if (indexed === this.#savedGraphs[ordinal] || this.#state.slots === 0) continue;
-      await this.#writeGraph(ordinal);
-      this.#savedGraphs[ordinal] = indexed;
-      if (!graphFiles.has(ordinal)) graphFiles.set(ordinal, 0);
-    }
+    await this.#writeGraphs();
     // So that one that goes missing is missed.
     if (graphFiles.size > listed) await this.#takeSnapshot();
     await this.#saveMore();
@@ -124,14 +141,34 @@ export class Checkpointer {
     return writeGraph(this.#directory, this.#state, ordinal, sync);
   }
 
+  async #writeGraphs(): Promise<void> {
+    const { graphFiles } = this.#state;
+    for (const [ordinal, index] of this.#state.vectorIndexes.entries()) {
+      const { indexed } = index;
+      if (indexed === this.#savedGraphs[ordinal] || this.#state.slots === 0) continue;
+      await this.#writeGraph(ordinal);
+      this.#savedGraphs[ordinal] = indexed;
+      if (!graphFiles.has(ordinal)) graphFiles.set(ordinal, 0);
+    }
+  }
+
   async #takeSnapshot(): Promise<void> {
+    const { snapshot } = await this.#noteBetweenWrites(async () => {});
+    await this.#writeSnapshot(snapshot);
+  }
+
+  #noteBetweenWrites<T>(note: () => Promise<T>): Promise<{ snapshot: Snapshot; noted: T }> {
     this.#bytesSince = 0;
-    const snapshot = await this.#writer.exclusive(async () => {
+    return this.#writer.exclusive(async () => {
       // The manifest says first that all of this is durable: a checkpoint never knows more than the log.
       await this.#state.log.markDurable();
       this.#isStale = false;
-      return takeSnapshot(this.#state);
+      const snapshot = await takeSnapshot(this.#state);
+      return { snapshot, noted: await note() };
     });
+  }
+
+  async #writeSnapshot(snapshot: Snapshot): Promise<void> {
     try {
       await writeSnapshot(this.#directory, this.#state, snapshot);
       this.#lsn = snapshot.lsn;

@@ -94,6 +94,11 @@ export class Log {
     return new Log(directory, options, segments, nextSegment, false);
   }
 
+  /** By ordinal of the vector field. */
+  get dimensions(): readonly number[] {
+    return this.#dimensions;
+  }
+
   get lsn(): number {
     return this.#last.end.lsn;
   }
