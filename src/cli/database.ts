@@ -6,11 +6,12 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ArgsDef } from "citty";
 import type { Embedder } from "../embedder.ts";
+import type { EngineStore } from "../engine/engine.ts";
 import { open } from "../engine/open.ts";
 import { FrancaError, isFrancaError } from "../errors.ts";
 import { recordedPath } from "../rag/documents/files-node.ts";
 import { checkChunks, sourcesName, sourcesSchema } from "../rag/ingest/schema.ts";
-import type { Collection, Store } from "../store.ts";
+import type { Collection } from "../store.ts";
 import type { Arguments } from "./command.ts";
 
 export const databaseArgs: ArgsDef = {
@@ -34,7 +35,7 @@ export const databaseArgs: ArgsDef = {
 };
 
 export interface Database {
-  store: Store;
+  store: EngineStore;
   folder: string;
   /** Paths of sources are recorded relative to it: the folder that the database lies in. */
   base: string;

@@ -15,12 +15,13 @@ export function scratch(): string {
   return folder;
 }
 
-/** With small segments and checkpoints, so that there are many. */
+/** With small segments and checkpoints, and maintenance that begins early, so that there is much of all. */
 export async function openAt(path: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
   const segmentBytes = { log: 8192, vectors: 8192 };
   return openOn(await nodeDirectory(path), {
     segmentBytes,
     checkpointBytes: 32_768,
+    leastDead: { slots: 16, bytes: 4096 },
     ...options,
   }) as Promise<Engine>;
 }
