@@ -9,7 +9,7 @@ import type { RecordWriter } from "../writer.ts";
 import { headerKey, idColumn, kindColumn, parquetSchemaOf, payloadColumn, vectorColumn } from "./layout.ts";
 
 /** Of payloads and vectors in a row group; encoding takes some ten times that. */
-const groupBytes = 8 * 2 ** 20;
+const groupBytes = 4 * 2 ** 20;
 const groupRows = 10_000;
 
 export function parquetWriter(sink: ByteSink, header: CollectionHeader): RecordWriter {
