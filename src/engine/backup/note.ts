@@ -22,6 +22,9 @@ export interface Noted {
   end(): Promise<void>;
 }
 
+/** Smaller files are read at once: some are not the checkpointer's, and replaced whenever it suits. */
+const smallBytes = 2 ** 20;
+
 /** Of a collection in use; writes wait only while a checkpoint's content is taken. @throws FrancaError of the log */
 export async function noteOpen(
   directory: Directory,
@@ -78,13 +81,7 @@ async function noteLog(directory: Directory, log: Log): Promise<{ lsn: number; f
   } finally {
     await manifest.close();
   }
-  const files: SourceFile[] = [
-    {
-      name: manifestName,
-      size: bytes.length,
-      read: async (offset, length) => bytes.slice(offset, offset + length),
-    },
-  ];
+  const files = [inMemory(manifestName, bytes)];
   for (const { id, log: records, vectors, end } of log.segments) {
     const { logBytes, rows } = copyEnd(end);
     files.push(sourceOf(logFileName(id), records, logBytes));
@@ -101,9 +98,14 @@ async function checkpointFiles(directory: Directory, opened: File[]): Promise<So
   for (const name of checkpointNames(await directory.list())) {
     const file = await directory.open(name);
     opened.push(file);
-    files.push(sourceOf(name, file, await file.size()));
+    const size = await file.size();
+    files.push(size > smallBytes ? sourceOf(name, file, size) : inMemory(name, await file.read(0, size)));
   }
   return files;
+}
+
+function inMemory(name: string, bytes: Uint8Array): SourceFile {
+  return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
 }
 
 function sourceOf(name: string, file: File, size: number): SourceFile {
