@@ -1,6 +1,8 @@
 // Room for the graph, and the level of a slot.
 #include "graph.h"
 
+#include <new>
+
 namespace franca {
 
 // P(level >= l) = M^-l, drawn from a hash of slot and seed (splitmix64), in integers so that every build agrees.
@@ -20,11 +22,15 @@ Graph::Graph(uint32_t its_m, uint64_t seed) : m(its_m), levels{seed, its_m} {
   upper_start.set_row_bytes(sizeof(uint32_t));
 }
 
-Graph::~Graph() { delete codes.load(); }
+Graph::~Graph() {
+  delete codes.load();
+  delete[] locks;
+}
 
 bool Graph::reserve(uint32_t count) {
   const uint32_t before = slots.load(std::memory_order_relaxed);
   if (count <= before) return true;
+  if (!locks && !(locks = new (std::nothrow) std::atomic<uint8_t>[4096]())) return false;
   if (!base.reserve(count) || !upper_start.reserve(count) || !members.reserve(count)) return false;
   const View starts = upper_start.view();
   uint32_t rows = upper_rows;

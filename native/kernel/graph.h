@@ -31,7 +31,7 @@ struct Graph {
   std::atomic<Codes *> codes{nullptr};  // its nodes'; null until the first build. With the graph, so that the two always fit
   std::atomic<uint64_t> entry{0};    // (level + 1) << 32 | slot; 0 when the graph is empty
   std::atomic<uint32_t> nodes{0};
-  std::atomic<uint8_t> locks[4096] = {};  // striped by slot, one byte each; a thread holds one at a time
+  std::atomic<uint8_t> *locks = nullptr;  // 4096, striped by slot, one byte each; a thread holds one at a time. Made with the first room
   uint32_t upper_rows = 0;
 
   Graph(uint32_t its_m, uint64_t seed);
