@@ -205,6 +205,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
       });
       await this.#maintenance.optimize(signal, onProgress);
       await this.recall?.calibrator.refresh(signal);
+      this.memory.changed();
     });
   }
 

@@ -136,6 +136,39 @@ describeKernels("a store under a memory limit", (build) => {
     await unlimited.close();
   });
 
+  it("follows compaction: what was read from files that are replaced is read from the new ones, and the old go", async () => {
+    const store = await openAt("compacted", { maxMemoryBytes: 5_400_000 });
+    const things = await store.create("things", schema);
+    await fill(things, 6000);
+    const alive = (id: number, version: number) =>
+      things.query({
+        nearest: vectorOf(id, version, dimension),
+        field: "body",
+        limit: 1,
+        params: { exact: true },
+      });
+    for (let round = 1; round <= 3; round++) {
+      const reading = Array.from({ length: 20 }, (_, i) => alive(5000 + i, 0));
+      await things.upsert(points(0, 1000, round));
+      await things.delete({ ids: Array.from({ length: 300 }, (_, i) => 4000 + round * 300 + i) });
+      await things.optimize();
+      const read = await Promise.all(reading);
+      expect(read.map(({ hits }) => hits[0]?.id)).toEqual(read.map((_, i) => 5000 + i));
+      for (const id of [0, 700, 999]) expect((await alive(id, round)).hits[0]?.id).toBe(id);
+      const stats = await things.stats();
+      expect(stats.deadBytes).toBeLessThan(stats.diskBytes / 3);
+      expect(stats.memory!.mappedBytes).toBeGreaterThan(0);
+      // No more is mapped than there is: replaced files were let go.
+      const logged = (stats.points + stats.slots.dead + stats.slots.free) * (dimension * 4 + 12);
+      expect(stats.memory!.mappedBytes).toBeLessThan(logged * 1.3);
+    }
+    await store.close();
+    const again = await openAt("compacted", { maxMemoryBytes: 5_400_000 });
+    const read = (await again.collection("things")) as unknown as Things;
+    expect((await read.stats()).memory!.mappedBytes).toBeGreaterThan(0);
+    await again.close();
+  });
+
   it("maps while searches, writes and a build go on, and no answer is wrong", async () => {
     const store = await openAt("busy", { maxMemoryBytes: 4_000_000 });
     const things = await store.create("things", schema);

@@ -72,7 +72,12 @@ export class Compactor {
   }
 
   #discardLater(segment: Segment): void {
-    const done = this.#state.readers.ended().then(() => this.#state.log.discard(segment));
+    const { readers, mapped, log } = this.#state;
+    const done = readers
+      .ended()
+      // Rows that are read from the old files move to the new ones. Where that fails, mapped files outlive their names.
+      .then(() => mapped.follow().catch(() => {}))
+      .then(() => log.discard(segment));
     this.#discarding.add(done);
     void done.then(() => this.#discarding.delete(done));
   }
