@@ -17,6 +17,7 @@ export { restore, verifySnapshot } from "./engine/backup/backup.ts";
 export type { SnapshotInfo } from "./engine/backup/restore.ts";
 export type { BackupProgress, SnapshotOptions, SnapshotReport } from "./engine/backup/snapshot.ts";
 export type { EngineStore } from "./engine/engine.ts";
+export { type Plan, type PlanRequest, plan } from "./engine/memory/plan.ts";
 export { type OpenOptions, open } from "./engine/open.ts";
 export { type RepairOptions, repair } from "./engine/verify/repair.ts";
 export type * from "./engine/verify/report.ts";

@@ -9,7 +9,7 @@ const schema = { vectors: { body: { dimension: 384 } }, payload: { group: { type
 const store = await open(location, { durability: "os" });
 const warm = await store.create("warm", schema, { ifExists: "open" });
 await warm.upsert([{ id: 1, vector: new Float32Array(384).fill(1), payload: { group: 1 } }]);
-const before = processMemory();
+const before = await processMemory();
 const started = performance.now();
 const open_ = [];
 for (let i = 0; i < collections; i++) {
@@ -26,7 +26,7 @@ for (let i = 0; i < collections; i++) {
   open_.push(one);
 }
 const tookMs = performance.now() - started;
-const after = processMemory();
+const after = await processMemory();
 let handles = 0;
 try {
   handles = readdirSync("/proc/self/fd").length;

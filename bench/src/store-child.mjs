@@ -28,7 +28,7 @@ if (action === "load") await load();
 else await reopen();
 
 async function load() {
-  const before = processMemory();
+  const before = await processMemory();
   const store = await open(location, { durability: "os", ...options });
   const things = await store.create("things", schema);
   let started = performance.now();
@@ -53,13 +53,13 @@ async function load() {
   await things.optimize();
   const buildMs = performance.now() - started;
   const stats = await things.stats();
-  const after = processMemory();
+  const after = await processMemory();
   await store.close();
   console.log(JSON.stringify({ loadMs, buildMs, stats, before, after }));
 }
 
 async function reopen() {
-  const before = processMemory();
+  const before = await processMemory();
   const [{ vectors }] = [...readVectors(path, 1, dimension, 1)];
   const started = performance.now();
   const store = await open(location, options);
@@ -71,7 +71,7 @@ async function reopen() {
   const untilExact = performance.now();
   const approximate = await things.query(query);
   const stats = await things.stats();
-  const after = processMemory();
+  const after = await processMemory();
   const result = {
     nodeStartMs: startedMs,
     openMs,

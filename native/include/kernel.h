@@ -100,7 +100,7 @@ fk_status fk_index_put(fk_index *index, uint32_t first_slot, const float *vector
  * `vectors` is only looked at; it may be a copy, so that nothing of the home is touched now. */
 fk_status fk_index_put_borrowed(fk_index *index, uint32_t first_slot, const float *vectors, const float *homes, size_t n);
 /* Lets slots that were put be read from base + rows[i] * dimension from now on; the same bytes must be there. By the writer.
- * Absent slots are passed over. Old addresses are read no more, and memory that held the rows goes back to the system, when fk_index_settle has returned. */
+ * Absent slots are passed over, and dead ones whose row is held. Old addresses are read no more, and memory that held the rows goes back to the system, when fk_index_settle has returned. */
 fk_status fk_index_borrow(fk_index *index, const uint32_t *slots, const float *base, const uint32_t *rows, size_t n);
 /* Copies borrowed rows into memory of the kernel's own; slots that are held already stay so. Any thread; settle as above. */
 fk_status fk_index_hold(fk_index *index, const uint32_t *slots, size_t n);

@@ -39,8 +39,11 @@ fk_status fk_index_borrow(fk_index *index, const uint32_t *slots, const float *b
   Rows &rows = index->rows;
   RowsLock lock(rows);
   if (!reserve_homes(rows, rows.slots.load())) return FK_NO_MEMORY;
+  const View deleted = rows.deleted.words.view();
   for (size_t i = 0; i < n; i++) {
-    if (is_present(rows, slots[i])) rows.set_home(slots[i], base + size_t(base_rows[i]) * rows.dimension);
+    // A dead row in memory may be a stand-in for one that the host could not read: it stays.
+    if (!is_present(rows, slots[i]) || (!rows.home(slots[i]) && has(deleted, slots[i]))) continue;
+    rows.set_home(slots[i], base + size_t(base_rows[i]) * rows.dimension);
   }
   return FK_OK;
 }

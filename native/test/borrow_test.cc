@@ -111,6 +111,18 @@ law("borrowing passes over what is not there, and refuses rows that a put refuse
   check(!fk_index_reads_from(index.get(), rows.data(), 64) && fk_index_slots(index.get()) == 4);
 };
 
+law("a dead row in memory stays there, and one in a file moves on like the living") {
+  const Index index = make_index(4, FK_DOT);
+  std::vector<float> rows(16, 1), elsewhere(16, 1);
+  const uint32_t slots[] = {0, 1, 2, 3};
+  check(fk_index_put(index.get(), 0, rows.data(), 2) == FK_OK);
+  check(fk_index_put_borrowed(index.get(), 2, rows.data() + 8, rows.data() + 8, 2) == FK_OK);
+  check(fk_index_set_deleted(index.get(), 0) == FK_OK && fk_index_set_deleted(index.get(), 2) == FK_OK);
+  check(fk_index_borrow(index.get(), slots, elsewhere.data(), slots, 4) == FK_OK);
+  check(!fk_index_reads_from(index.get(), elsewhere.data(), 16) && fk_index_reads_from(index.get(), elsewhere.data() + 4, 16));
+  check(fk_index_reads_from(index.get(), elsewhere.data() + 8, 16) && !fk_index_reads_from(index.get(), rows.data(), 256));
+};
+
 law("searches and builds run at once with rows that move, and nobody reads what was left behind") {
   const uint32_t n = 4000;
   Embeddings source(24, 50);

@@ -136,7 +136,8 @@ export interface VectorIndex {
    */
   putMapped(firstSlot: number, vectors: Float32Array, file: MappedFile, firstRow: number): void;
   /**
-   * The row of `slots[i]` is row `rows[i]` of the file from now on; the same bytes must be there. Absent slots are passed over.
+   * The row of `slots[i]` is row `rows[i]` of the file from now on; the same bytes must be there. Absent
+   * slots are passed over, and dead ones whose row is in memory.
    * Resolves when nothing reads the rows where they were any more, and the memory that held them went back to the system.
    */
   borrow(slots: Uint32Array, file: MappedFile, rows: Uint32Array): Promise<void>;

@@ -8,6 +8,7 @@ import type { Directory } from "./file.ts";
 import { memoryDirectory } from "./files/memory.ts";
 import { loadKernel } from "./kernel/load.ts";
 import { systemFailure } from "./medium-failure.ts";
+import { vectorSegmentBytes } from "./memory/budget.ts";
 import type { Durability } from "./write/writer.ts";
 
 export interface OpenOptions {
@@ -60,13 +61,6 @@ export async function open(location: string, options: OpenOptions = {}): Promise
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
     recall: { sampleRecall },
   });
-}
-
-/** Only the rows of sealed segments can be mapped: the less memory, the sooner a segment has to be sealed. */
-function vectorSegmentBytes(maxMemoryBytes: number | undefined): number {
-  const longest = 256 * mebibyte;
-  if (maxMemoryBytes === undefined) return longest;
-  return Math.min(longest, Math.max(mebibyte, Math.floor(maxMemoryBytes / 32)));
 }
 
 async function directoryAt(location: unknown): Promise<Directory> {

@@ -6,6 +6,7 @@ import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import { createPayloadIndexes } from "../index/payload-indexes.ts";
 import type { ReplayedRecord } from "../log/replay.ts";
+import { worthSealing } from "../memory/collection-memory.ts";
 import type { CollectionState } from "../state.ts";
 import type { Slot } from "../view.ts";
 import { loadGraph, loadSnapshot } from "./checkpoint.ts";
@@ -56,6 +57,8 @@ export async function recover(directory: Directory, state: CollectionState): Pro
     state.indexesAreStale = false;
     state.checkpointLsn = 0;
   }
+  // What was the active segment may hold more than fits; only sealed ones are mapped.
+  if (state.mapped.fromTheStart && state.mapped.activeBytes >= worthSealing) await state.log.seal();
   await putStoredVectors(state);
   // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that knows it
   // to be dead.

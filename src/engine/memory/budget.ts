@@ -119,3 +119,10 @@ export class MemoryBudget {
 function megabytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
+
+/** Only the rows of sealed segments can be mapped: the less memory, the sooner a segment has to be sealed. */
+export function vectorSegmentBytes(maxMemoryBytes: number | undefined): number {
+  const longest = 256 * 2 ** 20;
+  if (maxMemoryBytes === undefined) return longest;
+  return Math.min(longest, Math.max(2 ** 20, Math.floor(maxMemoryBytes / 32)));
+}

@@ -9,7 +9,7 @@ import type { Holder, MemoryBudget } from "./budget.ts";
 import { besideRowBytes, bytesOfId, graphBytes, rowBytes, slotBytes } from "./footprint.ts";
 
 /** Rows of the active segment are mapped, by sealing it, when there are at least so many bytes of them. */
-const worthSealing = 256 * 1024;
+export const worthSealing: number = 256 * 1024;
 const idsLookedAt = 64;
 
 /** Bytes by what they are for. */
@@ -91,10 +91,8 @@ export class CollectionMemory implements Holder {
 
   /** Only the writer calls this, between two appends. */
   async #sealAndMap(): Promise<boolean> {
-    const { log, dimensions, mapped } = this.#state;
-    const { rows } = log.segments.at(-1)!.end;
-    const bytes = rows.reduce((sum, count, ordinal) => sum + count * dimensions[ordinal]! * 4, 0);
-    if (!mapped.isPossible || bytes < worthSealing) return false;
+    const { log, mapped } = this.#state;
+    if (!mapped.isPossible || mapped.activeBytes < worthSealing) return false;
     await log.seal();
     return mapped.mapNext();
   }

@@ -31,6 +31,12 @@ export class MappedRows {
     return this.#mapFile !== undefined && this.#state.log.segments.every(({ log }) => log.path !== undefined);
   }
 
+  /** Bytes of the rows that no segment's seal lets be mapped yet. */
+  get activeBytes(): number {
+    const { rows } = this.#state.log.segments.at(-1)!.end;
+    return rows.reduce((sum, count, ordinal) => sum + count * this.#state.dimensions[ordinal]! * 4, 0);
+  }
+
   /** Bytes of a field's rows that are read from files. */
   bytesOf(ordinal: number): number {
     let bytes = 0;

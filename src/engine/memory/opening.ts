@@ -8,6 +8,7 @@ import { indexesName, slotsName } from "../checkpoint/checkpoint.ts";
 import type { Directory } from "../file.ts";
 import type { CollectionState } from "../state.ts";
 import type { MemoryBudget } from "./budget.ts";
+import { worthSealing } from "./collection-memory.ts";
 import { besideRowBytes, graphBytes, rowBytes } from "./footprint.ts";
 
 /** Of a slots checkpoint in memory: columns with room to grow, ids as objects and in a map, and the copy that a checkpoint takes. */
@@ -34,7 +35,10 @@ export async function prepareOpening(
     const rows = inSegments.reduce((sum, count) => sum + count, 0);
     const kept = rows * graphBytes(field);
     held += kept + rows * (rowBytes(field) + besideRowBytes(field, false));
-    mapped += kept + rows * besideRowBytes(field, true) + inSegments.at(-1)! * rowBytes(field);
+    mapped +=
+      kept +
+      rows * besideRowBytes(field, true) +
+      Math.min(inSegments.at(-1)! * rowBytes(field), worthSealing);
   });
   if (directory.isInMemory === true && held > 0) held += state.log.sizeBytes;
   if (held === 0 || budget.fits(held * 1.1)) return;
