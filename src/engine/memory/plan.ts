@@ -44,7 +44,7 @@ export interface Plan {
   memoryBytes: number;
   /** Vectors that are read from mapped files: page cache, which the system takes back when it needs to. */
   mappedBytes: number;
-  /** What maxMemoryBytes is compared with: memoryBytes, and the copies that a checkpoint takes. */
+  /** What maxMemoryBytes is compared with: memoryBytes without what is Node's, and the copies that a checkpoint takes. */
   budgetBytes: number;
   /** Whether that fits maxMemoryBytes; true without one. */
   fits: boolean;
@@ -53,6 +53,8 @@ export interface Plan {
   buildMs: number;
   parts: {
     memory: {
+      /** What Node grows by when a database is opened and first used. */
+      process: number;
       vectors: number;
       codes: number;
       links: number;
@@ -73,6 +75,7 @@ export async function plan(request: PlanRequest): Promise<Plan> {
     0,
   );
   const memory = {
+    process: processBytes,
     vectors: points * (rowBytes(field) + besideRowBytes(field, false)),
     codes: isFlat ? 0 : points * codeBytes(field),
     links: isFlat ? 0 : points * linkBytes(field),
@@ -89,10 +92,11 @@ export async function plan(request: PlanRequest): Promise<Plan> {
   const isMapped =
     maxMemoryBytes !== undefined &&
     loaded.mapFile !== undefined &&
-    held + checkpoint > maxMemoryBytes * mapsAbove;
+    held - processBytes + checkpoint > maxMemoryBytes * mapsAbove;
   const mappedBytes = isMapped ? points * rowBytes(field) - active : 0;
   if (isMapped) memory.vectors = active + points * besideRowBytes(field, true);
   const memoryBytes = sum(memory);
+  const budgetBytes = memoryBytes - processBytes + checkpoint;
   const disk = {
     vectors: points * rowBytes(field),
     log: points * (entryBytes + (textLength === undefined ? 8 : 2 + textLength) + Math.max(2, payloadBytes)),
@@ -103,8 +107,8 @@ export async function plan(request: PlanRequest): Promise<Plan> {
   return {
     memoryBytes: Math.round(memoryBytes),
     mappedBytes,
-    budgetBytes: Math.round(memoryBytes + checkpoint),
-    fits: maxMemoryBytes === undefined || memoryBytes + checkpoint <= maxMemoryBytes,
+    budgetBytes: Math.round(budgetBytes),
+    fits: maxMemoryBytes === undefined || budgetBytes <= maxMemoryBytes,
     diskBytes: Math.round(sum(disk)),
     buildMs: isFlat ? 0 : Math.round(await buildCost(loaded, field, points)),
     parts: { memory, disk },
@@ -113,6 +117,7 @@ export async function plan(request: PlanRequest): Promise<Plan> {
 
 /** The share of the limit above which vectors are mapped; see budget.ts. */
 const mapsAbove = 0.85;
+const processBytes = 8 * 2 ** 20;
 /** Of an entry in the log: lengths, checksums, the id's kind, which vectors there are; and its part of frame and record. */
 const entryBytes = 8 + 4 + 1 + 1 + 1;
 
