@@ -8,6 +8,7 @@
 import type { PointId } from "../model/id.ts";
 import { type Bitset, clearBit, emptyBitset, grownBitset, hasBit, setBit, setBits } from "./bitset.ts";
 import { Ghosts } from "./ghosts.ts";
+import { IdMap } from "./id-map.ts";
 import { SegmentUsage } from "./segment-usage.ts";
 import type { Slot } from "./view.ts";
 
@@ -31,7 +32,7 @@ export class SlotTable {
   /** Live points. */
   points = 0;
   /** Ids by slot, of the dead ones too; of no meaning for free slots. */
-  ids: PointId[] = [];
+  readonly ids: PointId[] = [];
   live: Bitset = emptyBitset(0);
   /** Slots below `slots` that may be put. */
   free: Bitset = emptyBitset(0);
@@ -53,7 +54,7 @@ export class SlotTable {
   readonly checksums: Uint32Array[];
   ghosts: Ghosts = new Ghosts();
   usage: SegmentUsage = new SegmentUsage();
-  readonly #slotById = new Map<PointId, Slot>();
+  readonly #slotById = new IdMap(this.ids);
   /** The free slots, highest first; made anew when it does not fit any more. */
   #freeStack: Slot[] | undefined;
 
@@ -121,6 +122,7 @@ export class SlotTable {
       this.checksums[ordinal] = grown(this.checksums[ordinal]!, capacity);
       this.withVector[ordinal] = grownBitset(this.withVector[ordinal]!, capacity);
     }
+    this.#slotById.reserve(slots);
     this.live = grownBitset(this.live, capacity);
     this.free = grownBitset(this.free, capacity);
   }
@@ -157,7 +159,7 @@ export class SlotTable {
 
   /** Puts a slot whose columns are filled among the living. */
   revive(slot: Slot): void {
-    this.#slotById.set(this.ids[slot]!, slot);
+    this.#slotById.set(slot);
     setBit(this.live, slot);
     for (let ordinal = 0; ordinal < this.fields; ordinal++) {
       if (this.rows[ordinal]![slot] !== noRow) setBit(this.withVector[ordinal]!, slot);

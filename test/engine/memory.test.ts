@@ -163,7 +163,7 @@ describeKernels("a store under a memory limit", (build) => {
       expect(stats.memory!.mappedBytes).toBeLessThan(logged * 1.3);
     }
     await store.close();
-    const again = await openAt("compacted", { maxMemoryBytes: 5_400_000 });
+    const again = await openAt("compacted", { maxMemoryBytes: 4_000_000 });
     const read = (await again.collection("things")) as unknown as Things;
     expect((await read.stats()).memory!.mappedBytes).toBeGreaterThan(0);
     await again.close();

@@ -45,10 +45,22 @@ async function putSegment(
   // Checked on the bytes that were read, so that damage is told, and a medium that fails is an error and no signal.
   const file = state.mapped.fileAtOpening(segment, ordinal);
   const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / stride));
+  const endOf = (first: number) => Math.min(slots.length, first + rowsAtOnce);
+  const read = (first: number) => {
+    if (first >= slots.length) return undefined;
+    const reading = log.readRows(segment.id, ordinal, first, endOf(first) - first);
+    // Told when its turn comes.
+    reading.catch(() => {});
+    return reading;
+  };
   let first = nextUsed(slots, 0);
-  while (first < slots.length) {
-    const end = Math.min(slots.length, first + rowsAtOnce);
-    const bytes = await log.readRows(segment.id, ordinal, first, end - first);
+  let reading = read(first);
+  while (reading !== undefined) {
+    const end = endOf(first);
+    const bytes = await reading;
+    const following = nextUsed(slots, end);
+    // The medium works on the next piece while this one is looked at.
+    reading = read(following);
     const vectors = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
     for (let row = first; row < end; ) {
       let next = row + 1;
@@ -73,7 +85,7 @@ async function putSegment(
       }
       row = next;
     }
-    first = nextUsed(slots, end);
+    first = following;
   }
 }
 

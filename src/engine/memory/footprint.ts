@@ -47,7 +47,7 @@ export function idBytes(textLength: number | undefined): number {
   const text = textLength === undefined ? 0 : 16 + Math.ceil(textLength / 8) * 8;
   return idPlaceBytes + text;
 }
-const idPlaceBytes = 60;
+const idPlaceBytes = 20;
 
 export function bytesOfId(id: PointId): number {
   if (typeof id === "string") return idBytes(id.length);
