@@ -13,8 +13,8 @@ import type { Collection, CollectionStats, Store } from "../../src/store.ts";
 import { describeKernels } from "../kernels.ts";
 import { openOn, seeded } from "./opened.ts";
 
-/** The kernel takes memory by chunks, so that a limit may be passed by some. */
-const chunks = 256 * 1024;
+/** The kernel takes memory by chunks, and for each search that runs, so that a limit may be passed by some. */
+const chunks = 512 * 1024;
 const dimension = 64;
 const schema = {
   vectors: { body: { dimension }, other: { dimension: 8, metric: "euclidean", index: "flat" } },
