@@ -17,7 +17,7 @@ import { randomCalls, type Script, schema, scripts } from "./scripts.ts";
 
 const slow = process.env.FRANCA_SLOW === "1";
 /** States tried per moment of a script; where there are more it is a sample. */
-const statesPerMoment = slow ? 400 : 8;
+const statesPerMoment = slow ? 2000 : 8;
 const randomHistories = slow ? 200 : 6;
 const timeoutMs = slow ? 3_600_000 : 120_000;
 const durabilities = ["commit", "os"] as const;
