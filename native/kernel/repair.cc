@@ -84,11 +84,12 @@ void offer(const Scorer &scorer, const uint32_t *slots, uint32_t count, Pool &po
   }
 }
 
-// Chooses `most` links from the pool: first those that no other occludes, then the nearest of the rest. Without the rest rows
-// would grow shorter with every repair, since a row's own builder left room that later nodes filled.
-uint32_t choose_and_fill(const Pool &pool, uint32_t most, Scorer &other, Scratch &scratch, uint32_t *chosen) {
+// Adds links from the pool to the `kept` that are chosen, up to `most`: first those that no other occludes, then the nearest of
+// the rest. Without the rest rows would grow shorter with every repair, since a row's own builder left room that later nodes
+// filled. What is there stays: it may be the only link by which another vertex is found.
+uint32_t choose_and_fill(const Pool &pool, uint32_t kept, uint32_t most, Scorer &other, Scratch &scratch, uint32_t *chosen) {
   float keys[kBatch];
-  uint32_t rest[kMaxLinks], rest_count = 0, kept = 0;
+  uint32_t rest[kMaxLinks], rest_count = 0;
   for (size_t i = 0; i < pool.size && kept < most; i++) {
     const uint32_t slot = slot_of(pool.items[i]);
     const float to_node = key_of(pool.items[i]);
@@ -132,9 +133,8 @@ fk_status relink(Repair &repair, uint32_t node, uint32_t level, Scratch &scratch
   if (count) {
     Scorer scorer(repair.rows, repair.codes), other(repair.rows, repair.codes);
     scorer.aim_at_slot(node, scratch, 0);
-    offer(scorer, chosen, kept, scratch.pool);
     offer(scorer, found, count, scratch.pool);
-    kept = choose_and_fill(scratch.pool, most, other, scratch, chosen);
+    kept = choose_and_fill(scratch.pool, kept, most, other, scratch, chosen);
   }
   write_links(links, width, chosen, kept);
   return FK_OK;

@@ -93,8 +93,7 @@ export async function loadSnapshot(
   const slots = await load(
     directory,
     slotsName,
-    slotsFormat,
-    state,
+    readWhole(directory, slotsName, slotsFormat, state.crc32c),
     warn,
     state.log.lsn > 0,
     async (file) => {
@@ -109,7 +108,8 @@ export async function loadSnapshot(
     },
   );
   if (slots === undefined) return undefined;
-  const indexes = await load(directory, indexesName, indexesFormat, state, warn, true, (file) => {
+  const reading = readWhole(directory, indexesName, indexesFormat, state.crc32c);
+  const indexes = await load(directory, indexesName, reading, warn, true, (file) => {
     if (file.lsn !== slots.position.lsn) {
       throw new FrancaError(
         "data_loss",
@@ -128,17 +128,25 @@ export async function loadSnapshot(
 /** Rows and entries lie within their files. @throws FrancaError data_loss */
 function expectPlaces({ table }: StoredSlots, { log }: CollectionState): void {
   const ends = new Map(log.segments.map(({ id, end }) => [id, end]));
+  const { entrySegment, entryOffset, entryLength, bornIn, rows } = table;
+  // Slots that follow each other lie mostly in one segment, and there are many.
+  let entries = { segment: -1, end: 0 };
+  let born = { segment: -1, rows: [] as readonly number[] };
   for (let slot = 0; slot < table.slots; slot++) {
-    const isInside =
-      !table.isLive(slot) ||
-      table.entryOffset[slot]! + table.entryLength[slot]! <=
-        (ends.get(table.entrySegment[slot]!)?.logBytes ?? 0);
-    const born = ends.get(table.bornIn[slot]!);
-    const hasRows = table.rows.every(
-      (rows, ordinal) => rows[slot] === noRow || rows[slot]! < (born?.rows[ordinal] ?? 0),
-    );
-    if (!isInside || !hasRows)
-      throw new FrancaError("data_loss", "it tells of places that the log does not have");
+    let isInside = true;
+    if (table.isLive(slot)) {
+      const segment = entrySegment[slot]!;
+      if (segment !== entries.segment) entries = { segment, end: ends.get(segment)?.logBytes ?? 0 };
+      isInside = entryOffset[slot]! + entryLength[slot]! <= entries.end;
+    }
+    for (let ordinal = 0; ordinal < rows.length; ordinal++) {
+      const row = rows[ordinal]![slot]!;
+      if (row === noRow) continue;
+      const segment = bornIn[slot]!;
+      if (segment !== born.segment) born = { segment, rows: ends.get(segment)?.rows ?? [] };
+      if (row >= (born.rows[ordinal] ?? 0)) isInside = false;
+    }
+    if (!isInside) throw new FrancaError("data_loss", "it tells of places that the log does not have");
   }
 }
 
@@ -162,19 +170,26 @@ export async function readDeclaredFields(
   return JSON.parse(new TextDecoder().decode(body.subarray(0, body.indexOf(10))));
 }
 
+/** Begins to read the file of a graph, which need not wait for the slots. How that fails is for `loadGraph` to tell. */
+export function readGraph(directory: Directory, state: CollectionState, ordinal: number): Promise<WholeFile> {
+  const reading = readWhole(directory, graphName(ordinal), graphFormat, state.crc32c);
+  reading.catch(() => {});
+  return reading;
+}
+
 /** Lets a vector index adopt its graph; all slots have been put. */
 export async function loadGraph(
   directory: Directory,
   state: CollectionState,
   ordinal: number,
   warn: (warning: Warning) => void,
+  reading: Promise<WholeFile>,
 ): Promise<void> {
   const leastLsn = state.graphFiles.get(ordinal);
   const isLoaded = await load(
     directory,
     graphName(ordinal),
-    graphFormat,
-    state,
+    reading,
     warn,
     leastLsn !== undefined,
     async (file) => {
@@ -193,14 +208,13 @@ export async function loadGraph(
 async function load<T>(
   directory: Directory,
   name: string,
-  format: WholeFileFormat,
-  state: CollectionState,
+  reading: Promise<WholeFile>,
   warn: (warning: Warning) => void,
   isExpected: boolean,
   use: (file: WholeFile) => T | Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await use(await readWhole(directory, name, format, state.crc32c));
+    return await use(await reading);
   } catch (error) {
     // A file that was never written is no news.
     if (isFrancaError(error, "not_found") && !isExpected) return undefined;

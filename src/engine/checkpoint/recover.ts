@@ -9,7 +9,7 @@ import type { ReplayedRecord } from "../log/replay.ts";
 import { worthSealing } from "../memory/collection-memory.ts";
 import type { CollectionState } from "../state.ts";
 import type { Slot } from "../view.ts";
-import { loadGraph, loadSnapshot } from "./checkpoint.ts";
+import { loadGraph, loadSnapshot, readGraph } from "./checkpoint.ts";
 import { putStoredVectors } from "./stored-vectors.ts";
 
 const payloadsAtOnce = 4096;
@@ -59,12 +59,18 @@ export async function recover(directory: Directory, state: CollectionState): Pro
   }
   // What was the active segment may hold more than fits; only sealed ones are mapped.
   if (state.mapped.fromTheStart && state.mapped.activeBytes >= worthSealing) await state.log.seal();
+  const graphs = state.fields.flatMap(({ index }, ordinal) => (index === "flat" ? [] : ordinal));
+  // The medium is not idle while vectors are put, or a graph is looked at; one graph's file is read ahead.
+  const read = (i: number) => (i < graphs.length ? readGraph(directory, state, graphs[i]!) : undefined);
+  let reading = read(0);
   await putStoredVectors(state);
   // First: a graph that was built after a deletion does not know the slot, and is taken only by an index that knows it
   // to be dead.
   for (let slot = 0; slot < state.slots; slot++) if (state.table.isDead(slot)) state.markDead(slot);
-  for (let ordinal = 0; ordinal < state.fields.length; ordinal++) {
-    if (state.fields[ordinal]!.index !== "flat") await loadGraph(directory, state, ordinal, warn);
+  for (const [i, ordinal] of graphs.entries()) {
+    const file = reading!;
+    reading = read(i + 1);
+    await loadGraph(directory, state, ordinal, warn, file);
   }
   return warnings;
 }

@@ -11,7 +11,7 @@ import type { PointId } from "../../model/id.ts";
 import { hasBit, setBits } from "../bitset.ts";
 import type { LogPosition } from "../log/log.ts";
 import { createPauser } from "../query/pause.ts";
-import { noRow, SlotTable } from "../slots.ts";
+import { SlotTable } from "../slots.ts";
 
 interface Header {
   position: LogPosition;
@@ -111,7 +111,7 @@ export async function decodeSlots(bytes: Uint8Array, strides: readonly number[])
     const ids = decodeIds(bytes.slice(at + 8, at + 8 + length), view.getUint32(at + 4, true));
     if (ids.length === 0 || first + ids.length > header.slots)
       throw new FrancaError("data_loss", "the slot table has not one id for each slot");
-    for (const id of ids) table.ids.push(id);
+    for (let i = 0; i < ids.length; i++) table.ids.push(ids[i]!);
     at += 8 + length;
     for (let slot = first; slot < table.ids.length; slot++) if (hasBit(live, slot)) table.revive(slot);
     await pause();
@@ -147,13 +147,22 @@ function expectSound(table: SlotTable, { segments, slots, damaged = [] }: Header
   const known = new Set(segments);
   let live = 0;
   let isSound = damaged.every((slot) => slot < slots);
+  // Slots that follow each other lie mostly in one segment, and there are many.
+  let last = -1;
+  const expectKnown = (segment: number) => {
+    if (segment === last) return;
+    last = segment;
+    if (!known.has(segment)) isSound = false;
+  };
   for (let slot = 0; slot < slots; slot++) {
     const isLive = table.isLive(slot);
-    if (isLive) live++;
-    const hasVector = table.rows.some((rows) => rows[slot] !== noRow);
-    if (isLive && table.isFree(slot)) isSound = false;
-    if (isLive && !known.has(table.entrySegment[slot]!)) isSound = false;
-    if (hasVector && !table.isFree(slot) && !known.has(table.bornIn[slot]!)) isSound = false;
+    const isFree = table.isFree(slot);
+    if (isLive) {
+      live++;
+      if (isFree) isSound = false;
+      expectKnown(table.entrySegment[slot]!);
+    }
+    if (!isFree && table.vectorBytes(slot) > 0) expectKnown(table.bornIn[slot]!);
   }
   // Two live slots with one id would be one entry less among the ids.
   if (!isSound || live !== table.points || table.liveIds !== live || table.freeSlots > slots)
@@ -208,7 +217,7 @@ function noIds(): FrancaError {
 }
 
 /** @param bytes in a buffer of their own */
-function decodeIds(bytes: Uint8Array, kind: number): ArrayLike<PointId> & Iterable<PointId> {
+function decodeIds(bytes: Uint8Array, kind: number): ArrayLike<PointId> {
   if (kind === idKinds.numbers) {
     const numbers = new Float64Array(bytes.buffer);
     if (!numbers.every(Number.isSafeInteger)) throw noIds();
