@@ -149,6 +149,8 @@ async function live(role) {
     return {
       recall,
       processBytes: process.memoryUsage().rss - before,
+      process: process.memoryUsage(),
+      parts: stats.memory,
       indexBytes: stats.vectors.v.memoryBytes,
       diskBytes: stats.diskBytes,
       mostDiskBytes,
