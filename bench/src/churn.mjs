@@ -6,9 +6,10 @@
  *
  * Two child processes, one after the other: one lives through all rounds (each upserts new vectors under a random share
  * of the ids, in batches of 1,000, then waits for optimize()), the other gets the last state at once. Both answer the same
- * 1,000 held-out queries; the truth is each one's own exact scan. Searches walk the graph whatever it costs: left to itself
- * the planner may scan instead, by what it measured on a busy machine, and that says nothing of the graph. Memory is what the process holds after a collection
- * of garbage, without what it held before the database was opened. Results: results/churn-<dimension>d-<count>.json.
+ * 1,000 held-out queries; the truth is each one's own exact scan. Searches walk the graph whatever it costs: left to
+ * itself the planner may scan, which says nothing of the graph. Memory is what the process grew by since before the
+ * database was opened, after a collection of garbage, with an allocator that gives back what was freed. Results go to
+ * results/churn-<dimension>d-<count>.json.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -43,12 +44,14 @@ async function compare() {
   console.log(
     `${count} × ${dimension}, ${rounds} rounds of ${share * 100} %; load ${loadavg()[0].toFixed(2)}`,
   );
+  // glibc otherwise keeps much of what was freed for later, which says nothing of what is held.
+  const env = { ...process.env, MALLOC_TRIM_THRESHOLD_: "131072" };
   const run = (role) =>
     JSON.parse(
       execFileSync(
         process.execPath,
         ["--expose-gc", fileURLToPath(import.meta.url), ...process.argv.slice(2), "--role", role],
-        { encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["ignore", "pipe", "inherit"] },
+        { encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["ignore", "pipe", "inherit"], env },
       )
         .trim()
         .split("\n")
@@ -149,7 +152,6 @@ async function live(role) {
     return {
       recall,
       processBytes: process.memoryUsage().rss - before,
-      process: process.memoryUsage(),
       parts: stats.memory,
       indexBytes: stats.vectors.v.memoryBytes,
       diskBytes: stats.diskBytes,
