@@ -18,6 +18,7 @@ import {
   recordEmbedder,
   recordedEmbedder,
 } from "./database.ts";
+import { withInterrupt } from "./interrupt.ts";
 import { bold, counted, dim, grouped, seconds, yellow } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 
@@ -53,18 +54,14 @@ export const add: CommandDef = command(
 /** A transformer takes seconds for a batch of hundreds; Ctrl-C shall not wait for that. */
 const batchSizes = { static: 512, transformers: 64 };
 
-async function run(given: Arguments): Promise<number> {
+function run(given: Arguments): Promise<number> {
+  return withInterrupt((signal) => addAll(given, signal));
+}
+
+async function addAll(given: Arguments, signal: AbortSignal): Promise<number> {
   const limit = given.count("chunk-size");
   const recordLimit = given.count("record-size");
   const collection = given.text("collection")!;
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    // The second one does not wait.
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
   const database = await openDatabase(databaseFolder(given));
   const progress = showProgress();
   const started = performance.now();
@@ -85,7 +82,7 @@ async function run(given: Arguments): Promise<number> {
         ...(limit === undefined ? {} : { limit }),
         ...(recordLimit === undefined ? {} : { recordLimit }),
       },
-      signal: interrupt.signal,
+      signal,
       onProgress: progress.update,
     });
     progress.stop();
@@ -97,8 +94,6 @@ async function run(given: Arguments): Promise<number> {
     tell(given, database, error.details.report as IngestReport, performance.now() - started, true);
     return 130;
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
     await database.store.close();
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Progress of `franca add` on stderr: a bar with rate and time left in a terminal, a line now and then elsewhere.
  */
-import { Presets, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../rag/ingest/ingest.ts";
+import { bar } from "./bar.ts";
 import { counted, grouped, seconds } from "./paint.ts";
 
 export interface ProgressDisplay {
@@ -13,33 +13,18 @@ export interface ProgressDisplay {
 const plainEveryMs = 5000;
 
 export function showProgress(): ProgressDisplay {
-  return process.stderr.isTTY ? bar() : plainLines();
+  return process.stderr.isTTY ? filesBar() : plainLines();
 }
 
-function bar(): ProgressDisplay {
+function filesBar(): ProgressDisplay {
   const started = performance.now();
-  const display = new SingleBar(
-    {
-      format: " {bar} {percentage}% | {files} | {chunks} chunks | {rate} chunks/s | {left} left",
-      stream: process.stderr,
-      hideCursor: true,
-      clearOnComplete: true,
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  let shown = false;
+  const { update, stop } = bar("{files} | {chunks} chunks | {rate} chunks/s | {left}");
   return {
     update(progress) {
-      const elapsedMs = performance.now() - started;
-      const values = describe(progress, elapsedMs);
-      if (!shown) display.start(Math.max(1, progress.bytes.total), 0, values);
-      shown = true;
-      display.update(progress.bytes.done, values);
+      const { done, total } = progress.bytes;
+      update(done, total, describe(progress, performance.now() - started));
     },
-    stop() {
-      if (shown) display.stop();
-    },
+    stop,
   };
 }
 

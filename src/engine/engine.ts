@@ -2,29 +2,16 @@
  * The embedded Store: a locked folder with a catalog and a folder per collection. Changes of the catalog run one after
  * the other; a collection is opened when first asked for.
  */
-import { cancelledError, FrancaError } from "../errors.ts";
+import { FrancaError } from "../errors.ts";
 import { badInput } from "../model/bad-input.ts";
 import type { CollectionSchema } from "../model/schema.ts";
 import { schemasEqual, validateName, validateSchema } from "../model/validate-schema.ts";
 import type { Abilities, Collection, CollectionInfo, SchemaChange, Store } from "../store.ts";
 import { alterCollection } from "./alter.ts";
-import type { SourceFile } from "./backup/files.ts";
-import { type Noted, noteClosed } from "./backup/note.ts";
-import {
-  copySnapshot,
-  type NotedCollection,
-  type SnapshotOptions,
-  type SnapshotReport,
-} from "./backup/snapshot.ts";
+import type { SnapshotOptions, SnapshotReport } from "./backup/snapshot.ts";
+import { Snapshots } from "./backup/snapshots.ts";
 import type { SnapshotTarget } from "./backup/target.ts";
-import {
-  type Catalog,
-  type CatalogEntry,
-  catalogName,
-  copyCatalog,
-  folderName,
-  writeCatalog,
-} from "./catalog.ts";
+import { type Catalog, type CatalogEntry, copyCatalog, folderName, writeCatalog } from "./catalog.ts";
 import { recover } from "./checkpoint/recover.ts";
 import { type CollectionOptions, EngineCollection } from "./collection.ts";
 import { numberedFields } from "./fields.ts";
@@ -32,7 +19,7 @@ import type { Directory, Lock } from "./file.ts";
 import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
-import { brokenError, isUndone, mediumFailure, systemFailure } from "./medium-failure.ts";
+import { brokenError, isUndone, mediumFailure, systemFailure, takenBack } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
 import { prepareOpening } from "./memory/opening.ts";
 import { openRecall } from "./recall/recall.ts";
@@ -81,10 +68,7 @@ export class Engine implements EngineStore {
   readonly #open = new Map<string, EngineCollection>();
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
-  readonly #closing = new AbortController();
-  readonly #snapshots = new Set<Promise<unknown>>();
-  /** Collections that are copied without being open, until that has ended. */
-  readonly #copied = new Map<number, Promise<void>>();
+  readonly #snapshots: Snapshots;
   /** Set when it is unknown which catalog is durable. */
   #failure: FrancaError | undefined;
 
@@ -94,6 +78,18 @@ export class Engine implements EngineStore {
     this.#catalog = catalog;
     this.#budget = new MemoryBudget(options.maxMemoryBytes);
     this.#options = { ...options, budget: this.#budget };
+    this.#snapshots = new Snapshots({
+      directory,
+      crc32c: checksumOf(options.kernel),
+      inTurn: (act) => this.#inTurn(act),
+      collections: () =>
+        [...this.#catalog.collections].map(([name, { folder, schema }]) => ({
+          name,
+          folder,
+          open: this.#open.get(name),
+          openLog: (folder) => Log.open(folder, this.#logOptions(schema)),
+        })),
+    });
   }
 
   create<const S extends CollectionSchema>(
@@ -142,7 +138,7 @@ export class Engine implements EngineStore {
       const open = this.#open.get(name);
       this.#open.delete(name);
       await open?.close(false);
-      await this.#copied.get(entry.folder);
+      await this.#snapshots.until(entry.folder);
       await this.#directory.remove(folderName(entry.folder));
       return true;
     });
@@ -209,36 +205,22 @@ export class Engine implements EngineStore {
   }
 
   /** As `snapshot`, for any target. */
-  async snapshotInto(
+  snapshotInto(
     targetOf: () => Promise<SnapshotTarget>,
     options: SnapshotOptions = {},
   ): Promise<SnapshotReport> {
-    const { signal: given } = options;
-    const closing = this.#closing.signal;
-    const signal = given === undefined ? closing : AbortSignal.any([closing, given]);
-    const run = this.#noteAll(targetOf, signal).then(async ({ target, catalog, noted }) => {
-      const crc32c = checksumOf(this.#options.kernel);
-      try {
-        return await copySnapshot(catalog, noted, target, crc32c, { ...options, signal });
-      } finally {
-        for (const one of noted) await one.end();
-      }
-    });
-    this.#snapshots.add(run);
-    const done = (): void => void this.#snapshots.delete(run);
-    run.then(done, done);
-    return run;
+    return this.#snapshots.take(targetOf, options);
   }
 
   close(): Promise<void> {
-    this.#closing.abort(new FrancaError("failed_precondition", "the store was closed"));
+    this.#snapshots.stop();
     this.#closed ??= this.#last.catch(() => {}).then(() => this.#closeAll());
     return this.#closed;
   }
 
   /** Every collection is closed and the lock released, whatever fails on the way; the first failure is told. */
   async #closeAll(): Promise<void> {
-    await Promise.allSettled(this.#snapshots);
+    await this.#snapshots.ended();
     const closed = await Promise.allSettled(
       [...this.#open.values()].map((collection) => collection.close(true)),
     );
@@ -282,7 +264,7 @@ export class Engine implements EngineStore {
         this.#failure = mediumFailure(error, "unknown");
         throw this.#failure;
       }
-      throw undone(error);
+      throw takenBack(error);
     }
     this.#catalog = changed;
   }
@@ -321,59 +303,10 @@ export class Engine implements EngineStore {
     return this.#adopt(name, schema, directory, log);
   }
 
-  /**
-   * The catalog, and every collection at one moment of its own. What is open is noted when the catalog's turn is over,
-   * since it may wait for a checkpoint; the turn sees to it that it is not closed before.
-   */
-  async #noteAll(
-    targetOf: () => Promise<SnapshotTarget>,
-    signal: AbortSignal,
-  ): Promise<{ target: SnapshotTarget; catalog: SourceFile; noted: NotedCollection[] }> {
-    const { target, catalog, begun } = await this.#inTurn(async () => {
-      const catalog = await wholeFile(this.#directory, catalogName);
-      const target = await targetOf();
-      const begun = [...this.#catalog.collections].map(([name, entry]) => {
-        const noted = this.#open.get(name)?.note() ?? this.#noteClosed(entry);
-        return noted.then((one) => ({ ...one, name, folder: folderName(entry.folder) }));
-      });
-      return { target, catalog, begun };
-    });
-    const settled = await Promise.allSettled(begun);
-    const noted = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    const failed = settled.find((result) => result.status === "rejected");
-    if (failed === undefined && !signal.aborted) return { target, catalog, noted };
-    for (const one of noted) await one.end();
-    await target.abandon();
-    throw failed?.reason ?? cancelledError("the snapshot", signal);
-  }
-
-  /** Opening the collection waits until this has ended. */
-  #noteClosed({ folder, schema }: CatalogEntry): Promise<Noted> {
-    let ended: () => void = () => {};
-    const until = new Promise<void>((resolve) => {
-      ended = resolve;
-    });
-    const before = this.#copied.get(folder);
-    const copied = Promise.all([before, until]).then(() => {
-      if (this.#copied.get(folder) === copied) this.#copied.delete(folder);
-    });
-    this.#copied.set(folder, copied);
-    const note = async (): Promise<Noted> => {
-      await before;
-      const directory = await this.#directory.directory(folderName(folder));
-      const noted = await noteClosed(directory, await Log.open(directory, this.#logOptions(schema)));
-      return { ...noted, end: () => noted.end().finally(ended) };
-    };
-    return note().catch((error) => {
-      ended();
-      throw error;
-    });
-  }
-
   async #opened(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
     const open = this.#open.get(name);
     if (open !== undefined) return open;
-    await this.#copied.get(folder);
+    await this.#snapshots.until(folder);
     const directory = await this.#directory.directory(folderName(folder));
     const log = await Log.open(directory, this.#logOptions(schema));
     return this.#adopt(name, schema, directory, log);
@@ -410,21 +343,6 @@ export class Engine implements EngineStore {
       segmentBytes,
     };
   }
-}
-
-async function wholeFile(directory: Directory, name: string): Promise<SourceFile> {
-  const file = await directory.open(name);
-  try {
-    const bytes = await file.read(0, await file.size());
-    return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
-  } finally {
-    await file.close();
-  }
-}
-
-/** A change that may have happened, and was taken back. */
-function undone(error: unknown): FrancaError {
-  return mediumFailure((error as Error).cause ?? error, "undone");
 }
 
 function checksumOf(kernel: Kernel): Kernel["crc32c"] {

@@ -75,6 +75,11 @@ export function mediumFailure(cause: unknown, outcome: "undone" | "unknown"): Fr
   });
 }
 
+/** Of a change whose outcome was unknown, and that was taken back. */
+export function takenBack(error: unknown): FrancaError {
+  return mediumFailure((error as Error).cause ?? error, "undone");
+}
+
 /** An error of the system as a FrancaError, for whoever opens or reads; other errors are returned as they are. */
 export function systemFailure(cause: unknown, doing: string): unknown {
   if (cause instanceof FrancaError || codeOf(cause) === undefined) return cause;

@@ -9,6 +9,7 @@ import { memoryDirectory } from "./files/memory.ts";
 import { loadKernel } from "./kernel/load.ts";
 import { systemFailure } from "./medium-failure.ts";
 import { vectorSegmentBytes } from "./memory/budget.ts";
+import { usualOptions } from "./usual-options.ts";
 import type { Durability } from "./write/writer.ts";
 
 export interface OpenOptions {
@@ -32,7 +33,6 @@ export interface OpenOptions {
 }
 
 const leastMemoryBytes = 8 * 2 ** 20;
-const mebibyte = 2 ** 20;
 
 /**
  * Opens a database, or makes one: a folder's path, or ":memory:".
@@ -55,9 +55,8 @@ export async function open(location: string, options: OpenOptions = {}): Promise
   return openEngine(directory, {
     kernel: await loadKernel(kernel === undefined ? {} : { prefer: kernel }),
     durability,
-    checkpointBytes: 64 * 2 ** 20,
-    syncEveryMs: 1000,
-    segmentBytes: { log: 64 * mebibyte, vectors: vectorSegmentBytes(maxMemoryBytes) },
+    ...usualOptions,
+    segmentBytes: { ...usualOptions.segmentBytes, vectors: vectorSegmentBytes(maxMemoryBytes) },
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
     recall: { sampleRecall },
   });

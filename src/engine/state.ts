@@ -318,7 +318,7 @@ export class CollectionState implements CollectionView {
 }
 
 /** Puts rows at the slots whose checksum is there: in one piece where slots follow each other and none lacks the field. */
-export function putVectors(
+function putVectors(
   index: VectorIndex,
   slots: readonly Slot[],
   checksums: readonly (number | undefined)[],

@@ -78,9 +78,3 @@ export interface PayloadIndexes {
    */
   vacuumInTurns(pause: () => Promise<void> | undefined): Promise<void>;
 }
-
-/** What index/payload-indexes.ts exports. `load` throws FrancaError data_loss for bytes that `save` did not write. */
-export interface PayloadIndexesModule {
-  createPayloadIndexes(fields: { readonly [path: string]: PayloadField }): PayloadIndexes;
-  loadPayloadIndexes(fields: { readonly [path: string]: PayloadField }, bytes: Uint8Array): PayloadIndexes;
-}

@@ -5,7 +5,8 @@
  * Layout, little-endian: magic "FRANCA" and two letters of kind (8 bytes), CRC-32C of the body and then
  * of the rest of this header (u32), format version (u32), LSN (u64), body length (u64), body.
  */
-import { FrancaError } from "../errors.ts";
+import { FrancaError, isFrancaError } from "../errors.ts";
+import type { Warning } from "../model/result.ts";
 import type { Directory } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
 import { mediumFailure } from "./medium-failure.ts";
@@ -134,6 +135,24 @@ export async function readWhole(
     throw damaged(where, "its length differs from the one it names");
   }
   return { version, lsn: Number(view.getBigUint64(16, true)), body: bytes.subarray(headerBytes) };
+}
+
+/**
+ * What it means that a derived file could not be used: nothing, where there is none and none was expected; else a warning.
+ * @throws the error when it is neither damage nor content that does not fit (RangeError, SyntaxError)
+ */
+export function unusable(
+  error: unknown,
+  { where, isExpected, instead }: { where: string; isExpected: boolean; instead: string },
+): Warning | undefined {
+  if (isFrancaError(error, "not_found") && !isExpected) return undefined;
+  const isUnfit = error instanceof RangeError || error instanceof SyntaxError || error instanceof FrancaError;
+  if (!isUnfit) throw error;
+  return {
+    code: "derived_rebuilt",
+    message: `${where} could not be used (${error.message}); ${instead}`,
+    details: { file: where },
+  };
 }
 
 function damaged(where: string, how: string): FrancaError {

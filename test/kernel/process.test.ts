@@ -79,7 +79,7 @@ describe.skipIf(path === undefined)("the addon in its process", () => {
       const use = () => {
         const forgotten = addon.createIndex(1000, 2, 16, 200, 42);
         for (let slot = 0; slot < 4000; slot++) addon.put(forgotten, slot, new Float32Array(1000));
-        return outside() - before > 15e6;
+        return outside() - before > 16e6;
       };
       const told = use();
       let turns = 0;

@@ -18,6 +18,20 @@ export interface SourceFile {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
+/** A file that is small, read at once. */
+export async function wholeFile(directory: Directory, name: string): Promise<SourceFile> {
+  const file = await directory.open(name);
+  try {
+    return inMemory(name, await file.read(0, await file.size()));
+  } finally {
+    await file.close();
+  }
+}
+
+export function inMemory(name: string, bytes: Uint8Array): SourceFile {
+  return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
+}
+
 export interface FileName {
   name: string;
   size: number;

@@ -9,7 +9,7 @@ import type { Log } from "../log/log.ts";
 import { manifestName } from "../log/manifest.ts";
 import { copyEnd, logFileName, vectorFileName } from "../log/segment.ts";
 import type { CollectionState } from "../state.ts";
-import type { SourceFile } from "./files.ts";
+import { inMemory, type SourceFile, wholeFile } from "./files.ts";
 
 export interface Noted {
   lsn: number;
@@ -74,14 +74,7 @@ export async function noteClosed(directory: Directory, log: Log): Promise<Noted>
 
 /** The log's end has to be durable, as the manifest on the medium says. */
 async function noteLog(directory: Directory, log: Log): Promise<{ lsn: number; files: SourceFile[] }> {
-  const manifest = await directory.open(manifestName);
-  let bytes: Uint8Array;
-  try {
-    bytes = await manifest.read(0, await manifest.size());
-  } finally {
-    await manifest.close();
-  }
-  const files = [inMemory(manifestName, bytes)];
+  const files = [await wholeFile(directory, manifestName)];
   for (const { id, log: records, vectors, end } of log.segments) {
     const { logBytes, rows } = copyEnd(end);
     files.push(sourceOf(logFileName(id), records, logBytes));
@@ -102,10 +95,6 @@ async function checkpointFiles(directory: Directory, opened: File[]): Promise<So
     files.push(size > smallBytes ? sourceOf(name, file, size) : inMemory(name, await file.read(0, size)));
   }
   return files;
-}
-
-function inMemory(name: string, bytes: Uint8Array): SourceFile {
-  return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
 }
 
 function sourceOf(name: string, file: File, size: number): SourceFile {

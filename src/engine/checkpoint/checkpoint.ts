@@ -10,7 +10,7 @@ import { createPauser } from "../query/pause.ts";
 import { noRow } from "../slots.ts";
 import type { CollectionState } from "../state.ts";
 import type { PayloadIndexes } from "../view.ts";
-import { readWhole, replaceWhole, type WholeFile, type WholeFileFormat } from "../whole-file.ts";
+import { readWhole, replaceWhole, unusable, type WholeFile, type WholeFileFormat } from "../whole-file.ts";
 import { decodeSlots, encodeSlots, type StoredSlots, slicesOf } from "./slots-file.ts";
 
 const slotsFormat: WholeFileFormat = { kind: "ST", version: 2 };
@@ -217,16 +217,9 @@ async function load<T>(
     return await use(await reading);
   } catch (error) {
     // A file that was never written is no news.
-    if (isFrancaError(error, "not_found") && !isExpected) return undefined;
-    // Its checksum holds and its content does not fit (RangeError, SyntaxError), or it is damaged or too new.
-    const isUnfit =
-      error instanceof RangeError || error instanceof SyntaxError || error instanceof FrancaError;
-    if (!isUnfit) throw error;
-    warn({
-      code: "derived_rebuilt",
-      message: `${directory.location}/${name} could not be used (${error.message}); it is rebuilt from the log`,
-      details: { file: `${directory.location}/${name}` },
-    });
+    const where = `${directory.location}/${name}`;
+    const warning = unusable(error, { where, isExpected, instead: "it is rebuilt from the log" });
+    if (warning !== undefined) warn(warning);
     return undefined;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { cancelledError, FrancaError, isFrancaError } from "../../errors.ts";
 import type { Warning } from "../../model/result.ts";
+import type { OptimizeProgress } from "../../store.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { Directory } from "../file.ts";
 import type { CollectionState } from "../state.ts";
@@ -23,17 +24,10 @@ export interface MaintenanceOptions {
   retryMs: number;
 }
 
-export interface MaintenanceProgress {
-  stage: "reclaim" | "compact";
-  field?: string;
-  done: number;
-  total: number;
-}
-
 interface Request {
   signal: AbortSignal;
   isBackground: boolean;
-  onProgress?: ((progress: MaintenanceProgress) => void) | undefined;
+  onProgress?: ((progress: OptimizeProgress) => void) | undefined;
 }
 
 /** In the background: when so many slots, or bytes of the log, are dead. */
@@ -110,7 +104,7 @@ export class Maintenance {
   /** Gives all dead slots back and compacts what is worth it, now. @throws FrancaError cancelled; of the medium; data_loss */
   async optimize(
     signal: AbortSignal | undefined,
-    onProgress: ((progress: MaintenanceProgress) => void) | undefined,
+    onProgress: ((progress: OptimizeProgress) => void) | undefined,
   ): Promise<void> {
     this.#background?.abort.abort();
     const either = AbortSignal.any([this.#stopped.signal, ...(signal === undefined ? [] : [signal])]);

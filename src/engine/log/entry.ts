@@ -139,7 +139,7 @@ export function decodeEntry(
 }
 
 /** Whether the bytes are one entry, as it was written. */
-export function entryHolds(bytes: Uint8Array, crc32c: Kernel["crc32c"]): boolean {
+function entryHolds(bytes: Uint8Array, crc32c: Kernel["crc32c"]): boolean {
   if (bytes.length < entryHeaderBytes || entryLengthAt(bytes, 0) !== bytes.length) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return crc32c(bytes.subarray(entryHeaderBytes)) === view.getUint32(4, true);

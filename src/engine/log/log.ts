@@ -30,8 +30,8 @@ export interface LogOptions {
   /** By ordinal of the vector field. */
   dimensions: readonly number[];
   crc32c: Kernel["crc32c"];
-  /** A segment is sealed when its log or one of its vector files is longer. Default 64 MiB and 256 MiB. */
-  segmentBytes?: { log: number; vectors: number };
+  /** A segment is sealed when its log or one of its vector files is longer. */
+  segmentBytes: { log: number; vectors: number };
 }
 
 /** A place in the log, as checkpoints remember it. */
@@ -68,7 +68,7 @@ export class Log {
     this.#directory = directory;
     this.#dimensions = options.dimensions;
     this.#crc32c = options.crc32c;
-    this.#segmentBytes = options.segmentBytes ?? { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 };
+    this.#segmentBytes = options.segmentBytes;
     this.#segments = new NamedSegments(directory, options, segments, nextSegment);
     this.#syncedLsn = this.#segments.durableLsn;
     this.#mayAppend = isNew;

@@ -2,9 +2,8 @@
  * The segments of a log, and the manifest that names them: the list changes on the medium first, then in memory. A
  * change that fails is taken back; when it is unknown whether it was, the log takes no more changes.
  */
-import type { FrancaError } from "../../errors.ts";
 import type { Directory } from "../file.ts";
-import { isUndone, mediumFailure } from "../medium-failure.ts";
+import { isUndone, mediumFailure, takenBack } from "../medium-failure.ts";
 import type { LogOptions } from "./log.ts";
 import { type SegmentEnd, writeManifest } from "./manifest.ts";
 import { closeSegment, copyEnd, createSegment, discardSegment, type Segment } from "./segment.ts";
@@ -78,7 +77,7 @@ export class NamedSegments extends Segments {
     } catch (error) {
       // It may be there after all. What was is put back, or nothing may build on the one or the other.
       if (!isUndone(error) && !(await this.#isPutBack())) throw mediumFailure(error, "unknown");
-      throw undone(error);
+      throw takenBack(error);
     }
     this.adopt(list);
   }
@@ -100,9 +99,4 @@ export class NamedSegments extends Segments {
     await writeManifest(this.#directory, manifest, crc32c);
     this.#durableEnd = end;
   }
-}
-
-/** A change that may have happened, and was taken back. */
-function undone(error: unknown): FrancaError {
-  return mediumFailure((error as Error).cause ?? error, "undone");
 }

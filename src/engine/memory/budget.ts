@@ -5,7 +5,9 @@
  * The sum is of what the collections' data take, by their own account. The process takes more: V8, code, and what requests
  * need while they run.
  */
+
 import { FrancaError } from "../../errors.ts";
+import { usualOptions } from "../usual-options.ts";
 
 export interface Holder {
   readonly name: string;
@@ -122,7 +124,7 @@ function megabytes(bytes: number): string {
 
 /** Only the rows of sealed segments can be mapped: the less memory, the sooner a segment has to be sealed. */
 export function vectorSegmentBytes(maxMemoryBytes: number | undefined): number {
-  const longest = 256 * 2 ** 20;
+  const longest = usualOptions.segmentBytes.vectors;
   if (maxMemoryBytes === undefined) return longest;
   return Math.min(longest, Math.max(2 ** 20, Math.floor(maxMemoryBytes / 32)));
 }

@@ -125,7 +125,7 @@ export class CollectionMemory implements Holder {
   }
 }
 
-export function tableBytes(table: SlotTable): number {
+function tableBytes(table: SlotTable): number {
   const { bornIn, bornAt, diedIn, entrySegment, entryOffset, entryLength, rows, checksums, withVector } =
     table;
   return [

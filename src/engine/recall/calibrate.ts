@@ -53,7 +53,7 @@ export async function calibrate(task: CalibrationTask): Promise<Curve | undefine
   const { view, field, filter, k, random, pace, signal } = task;
   const index = view.vectorIndex(field);
   const { metric } = index;
-  const live = liveWithVector(view, field);
+  const live = view.slotsWithVector(field).slice();
   const points = countBits(live);
   const queries = queriesFor(k);
   const slots = drawSlots(live, points, Math.min(points, queries * pointsPerQuery), random);
@@ -110,11 +110,6 @@ export async function calibrate(task: CalibrationTask): Promise<Curve | undefine
   }
 }
 
-/** The live points that have a vector in the field, as of now. */
-export function liveWithVector(view: CollectionView, field: string): Bitset {
-  return view.slotsWithVector(field).slice();
-}
-
 /** Each filter gets its share of the queries. */
 async function answered(
   index: VectorIndex,
@@ -157,6 +152,10 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
   return result;
 }
 
+function expectDamage(error: unknown): void {
+  if (!isFrancaError(error, "data_loss")) throw error;
+}
+
 /** Damaged vectors are left out: whoever reads them is told. */
 async function readStored(
   view: CollectionView,
@@ -177,8 +176,8 @@ async function readStored(
       try {
         await read(some);
       } catch (error) {
-        if (!isFrancaError(error, "data_loss")) throw error;
-        for (const slot of some) await read([slot]).catch(() => {});
+        expectDamage(error);
+        for (const slot of some) await read([slot]).catch(expectDamage);
       }
     });
   }

@@ -4,11 +4,11 @@
  *
  *   header length u32, header as JSON, then the vectors that were searched by, as float32
  */
-import { FrancaError, isFrancaError } from "../../errors.ts";
+import { FrancaError } from "../../errors.ts";
 import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
-import { readWhole, replaceWhole, type WholeFileFormat } from "../whole-file.ts";
+import { readWhole, replaceWhole, unusable, type WholeFileFormat } from "../whole-file.ts";
 import type { Curve } from "./curve.ts";
 import type { FilterClass } from "./filter-class.ts";
 
@@ -74,16 +74,9 @@ export async function readCalibration(
     if (file.lsn > lsn) throw new FrancaError("data_loss", "the log ends before it");
     return decode(file.body, dimension);
   } catch (error) {
-    if (isFrancaError(error, "not_found")) return undefined;
-    // Its checksum holds and its content does not fit (RangeError, SyntaxError), or it is damaged or too new.
-    const isUnfit =
-      error instanceof RangeError || error instanceof SyntaxError || error instanceof FrancaError;
-    if (!isUnfit) throw error;
-    warn({
-      code: "derived_rebuilt",
-      message: `${directory.location}/${name} could not be used (${error.message}); recall is measured anew`,
-      details: { file: `${directory.location}/${name}` },
-    });
+    const where = `${directory.location}/${name}`;
+    const warning = unusable(error, { where, isExpected: false, instead: "recall is measured anew" });
+    if (warning !== undefined) warn(warning);
     return undefined;
   }
 }

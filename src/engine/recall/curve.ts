@@ -44,7 +44,7 @@ export function queriesFor(k: number): number {
 }
 
 /** Fewer queries asked than this say when an effort is too small, not that it is enough. */
-export function enoughAsked(k: number): number {
+function enoughAsked(k: number): number {
   return Math.floor(queriesFor(k) * 0.6);
 }
 

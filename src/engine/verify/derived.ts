@@ -10,6 +10,7 @@ import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { Log } from "../log/log.ts";
 import { CollectionState } from "../state.ts";
+import { usualOptions } from "../usual-options.ts";
 import type { DamagedFile } from "./report.ts";
 import { shielded } from "./shielded.ts";
 
@@ -30,7 +31,9 @@ export async function tryOpening(
   const shield = shielded(directory);
   try {
     const dimensions = numberedFields(schema).map((field) => field.dimension);
-    log = await Log.open(shield, { dimensions, crc32c: (bytes, seed) => kernel.crc32c(bytes, seed) });
+    const { segmentBytes } = usualOptions;
+    const crc32c: Kernel["crc32c"] = (bytes, seed) => kernel.crc32c(bytes, seed);
+    log = await Log.open(shield, { dimensions, crc32c, segmentBytes });
     state = new CollectionState(name, schema, log, kernel);
     const warnings = await recover(shield, state);
     const derived = warnings

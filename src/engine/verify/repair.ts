@@ -11,6 +11,7 @@ import { openEngine } from "../engine.ts";
 import type { Directory } from "../file.ts";
 import { loadKernel } from "../kernel/load.ts";
 import type { Kernel } from "../kernel.ts";
+import { usualOptions } from "../usual-options.ts";
 import { lostSchema } from "./lost-schema.ts";
 import { lockToRead, placeToRead, placeToWrite } from "./place.ts";
 import { repairCollection } from "./repair-collection.ts";
@@ -39,9 +40,7 @@ export async function repair(
     const store = await openEngine(target, {
       kernel,
       durability: "os",
-      checkpointBytes: 64 * 2 ** 20,
-      syncEveryMs: 1000,
-      segmentBytes: { log: 64 * 2 ** 20, vectors: 256 * 2 ** 20 },
+      ...usualOptions,
     });
     try {
       return await repairAll(source, store, kernel, options);

@@ -44,7 +44,7 @@ export async function verifyCollection(
   };
 }
 
-export async function damagedPoints(
+async function damagedPoints(
   found: Salvage,
   fields: readonly { name: string }[],
   crc32c: Kernel["crc32c"],

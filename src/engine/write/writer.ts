@@ -55,7 +55,7 @@ interface Task {
 const groupBytes = 16 * 2 ** 20;
 const groupCalls = 4096;
 /** Calls that wait may hold so much; beyond it their maker outruns the disk, and is told. */
-export const mostWaitingBytes: number = 512 * 2 ** 20;
+const mostWaitingBytes: number = 512 * 2 ** 20;
 /** So that a group always fits a frame (1 GiB). */
 const mostRecordBytes = 2 ** 29;
 
