@@ -11,6 +11,11 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/errors.ts", ["src/model/"]],
   ["src/embedder.ts", foundation],
   ["src/store.ts", foundation],
+  ["src/dialect.ts", ["src/store.ts", ...foundation]],
+  ["src/dialects/", ["src/dialect.ts", "src/store.ts", ...foundation]],
+  ["src/server/", ["src/dialect.ts", "src/store.ts", "src/telemetry.ts", ...foundation]],
+  ["src/stores/", ["src/store.ts", ...foundation]],
+  ["src/testing/", ["src/"]],
   ["src/engine/kernel/", ["src/engine/kernel.ts", ...foundation]],
   ["src/engine/", [...contracts, ...foundation]],
   ["src/embedders/", ["src/embedder.ts", ...foundation]],
@@ -24,6 +29,8 @@ const rooms: [room: string, mayImport: string[]][] = [
 /** Package → the only files or folders that may import it. */
 const packages: { [name: string]: string[] } = {
   citty: ["src/cli/"],
+  hono: ["src/server/router.ts"],
+  zod: ["src/dialects/"],
   "cli-progress": ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
   parse5: ["src/rag/documents/"],
@@ -34,7 +41,12 @@ const packages: { [name: string]: string[] } = {
 };
 
 /** The files that may use `node:` modules; everything else runs in a browser. */
-const nodeFiles = [/^src\/cli\//, /\/node\.ts$/, /-node\.ts$/, /^src\/engine\/kernel\/native\.ts$/];
+const nodeFiles = [
+  /^src\/(cli|server|testing)\//,
+  /\/node\.ts$/,
+  /-node\.ts$/,
+  /^src\/engine\/kernel\/native\.ts$/,
+];
 
 const files = sourceFiles("src");
 const within = (path: string, places: readonly string[]) =>

@@ -1,0 +1,119 @@
+/** `serve`: dialects over a Store on ports of this machine. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Dialect, DialectRequest, Reply } from "../dialect.ts";
+import { errorCodes, FrancaError } from "../errors.ts";
+import type { Store } from "../store.ts";
+import { bodyOf, type JsonReader } from "./body.ts";
+import { type Router, routerOf } from "./router.ts";
+
+export interface ServeOptions {
+  store: Store;
+  dialects: readonly Dialect[];
+  readJson: JsonReader;
+  /** Default "127.0.0.1". */
+  host?: string;
+  /** By dialect, instead of the vendor's usual ones; 0 takes any that is free. */
+  ports?: { readonly [dialect: string]: { rest?: number; grpc?: number } };
+  /** Bytes of a body, decompressed. Default 64 MiB. */
+  bodyLimitBytes?: number;
+}
+
+export interface RunningServer {
+  /** By dialect: "http://127.0.0.1:6333". */
+  readonly addresses: { readonly [dialect: string]: string };
+  /** Takes no more requests, finishes those under way, and lets go of the ports. The store stays open. */
+  stop(): Promise<void>;
+}
+
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { dialects, host = "127.0.0.1", ports = {} } = options;
+  const servers: Server[] = [];
+  const addresses: { [dialect: string]: string } = {};
+  for (const { port, group } of listeners(dialects, ports)) {
+    const router = routerOf(group);
+    const server = createServer(
+      (message, response) => void answer(message, response, router, group[0]!, options),
+    );
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+    servers.push(server);
+    for (const { name } of group)
+      addresses[name] = `http://${host}:${(server.address() as AddressInfo).port}`;
+  }
+  return {
+    addresses,
+    async stop() {
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
+}
+
+/** Dialects with the same port share a listener; port 0 is as many ports as there are dialects. */
+function listeners(dialects: readonly Dialect[], ports: NonNullable<ServeOptions["ports"]>) {
+  const all: { port: number; group: Dialect[] }[] = [];
+  for (const dialect of dialects) {
+    const port = ports[dialect.name]?.rest ?? dialect.ports.rest;
+    const other = port === 0 ? undefined : all.find((listener) => listener.port === port);
+    if (other === undefined) all.push({ port, group: [dialect] });
+    else other.group.push(dialect);
+  }
+  return all;
+}
+
+async function answer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  router: Router,
+  fallback: Dialect,
+  { store, readJson, bodyLimitBytes = 64 * 2 ** 20 }: ServeOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  let dialect = fallback;
+  try {
+    const [path = "/", search = ""] = (message.url ?? "/").split("?", 2);
+    const found = router.find(message.method ?? "GET", path);
+    if (found === undefined) throw new FrancaError("not_found", `there is no ${message.method} ${path}`);
+    dialect = found.dialect;
+    const request: DialectRequest = {
+      store,
+      params: found.params,
+      query: new URLSearchParams(search),
+      header: (name) => message.headers[name]?.toString(),
+      body: bodyOf(message, bodyLimitBytes, readJson),
+      signal: gone.signal,
+    };
+    await send(response, await found.route.handle(request));
+  } catch (thrown) {
+    const error =
+      thrown instanceof FrancaError
+        ? thrown
+        : new FrancaError("internal", "an unexpected failure", { cause: thrown });
+    const status =
+      typeof error.details.httpStatus === "number" ? error.details.httpStatus : errorCodes[error.code].http;
+    if (response.headersSent) response.destroy();
+    else await send(response, dialect.failure(error, status));
+  }
+}
+
+async function send(response: ServerResponse, { status = 200, headers = {}, body }: Reply): Promise<void> {
+  const type = body instanceof Uint8Array ? "application/octet-stream" : "application/json; charset=utf-8";
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    response.writeHead(status, {
+      ...(body !== undefined && { "content-type": type }),
+      "content-length": length,
+      ...headers,
+    });
+    response.end(body);
+    return;
+  }
+  response.writeHead(status, { "content-type": type, ...headers });
+  for await (const piece of body) {
+    if (!response.write(piece)) await new Promise((resolve) => response.once("drain", resolve));
+  }
+  response.end();
+}
