@@ -1,16 +1,19 @@
 // The child of kill.test.ts: several writers and an administrator on one database, until it is killed. Every call is
-// told on stdout before it begins, and again once it is acknowledged.
-// Argument: {folder, durability, life, seed, phases, calls, plan}, as JSON.
+// told on stdout before it begins, and again once it is acknowledged, or refused for want of memory.
+// Argument: {folder, durability, life, seed, phases, calls, plan, maxMemoryBytes?}, as JSON.
 import { writeSync } from "node:fs";
 import { openEngine } from "../../dist/engine/engine.js";
 import { nodeDirectory } from "../../dist/engine/files/node.js";
 import { loadKernel } from "../../dist/engine/kernel/load.js";
 import { KillPoints, killingDirectory } from "./killing-directory.mjs";
 
-const { folder, durability, life, seed, phases, calls, plan } = JSON.parse(process.argv[2]);
+const { folder, durability, life, seed, phases, calls, plan, maxMemoryBytes } = JSON.parse(process.argv[2]);
+const isLimited = maxMemoryBytes !== undefined;
 const writers = 4;
 const idsPerWriter = 24;
 const tags = ["red", "green", "blue"];
+/** Under a limit rows are long enough that it is they that have to stay in their files. */
+const dimension = isLimited ? 32 : 4;
 
 function seeded(from) {
   let state = from >>> 0;
@@ -32,13 +35,19 @@ async function told(who, call, act) {
   tell(
     `try ${who} ${number} ${JSON.stringify(call, (_, value) => (typeof value === "bigint" ? { bigint: String(value) } : value))}`,
   );
-  await act();
+  try {
+    await act();
+  } catch (error) {
+    // Deletions are always taken: they make room.
+    if (!isLimited || error.code !== "resource_exhausted" || "delete" in call) throw error;
+    return tell(`refused ${who} ${number}`);
+  }
   tell(`done ${who} ${number}`);
 }
 
 const mainSchema = {
   vectors: {
-    a: { dimension: 4, hnsw: { m: 4, efConstruction: 20 } },
+    a: { dimension, hnsw: { m: 4, efConstruction: 20 } },
     b: { dimension: 2, metric: "euclidean", index: "flat" },
   },
   payload: {
@@ -76,7 +85,7 @@ async function write(main, writer, phase) {
     ...(random() < 0.5 && { flag: random() < 0.5, deep: { n }, label: pick(tags) }),
     ...(random() < 0.2 && { filler: "x".repeat(200) }),
   });
-  const a = () => Array.from({ length: 4 }, () => Math.floor(random() * 64) - 32.5);
+  const a = () => Array.from({ length: dimension }, () => Math.floor(random() * 64) - 32.5);
   const b = () => [Math.floor(random() * 32), Math.floor(random() * 32)];
   const vectors = () => ({ ...(random() < 0.85 && { a: a() }), ...(random() < 0.7 && { b: b() }) });
   const own = (filter) => ({ filter: { and: [{ field: "writer", eq: writer }, filter] } });
@@ -104,9 +113,18 @@ async function write(main, writer, phase) {
   for (let i = 0; i < calls; ) {
     // Several calls may be under way; they take effect in their order.
     const together = 1 + Math.floor(random() * 3);
-    await Promise.all(Array.from({ length: together }, next));
+    await Promise.all([...Array.from({ length: together }, next), ...(isLimited ? [look(main, a())] : [])]);
     i += together;
   }
+}
+
+let hasMapped = false;
+/** Reads rows while others write, map and compact them; what is right is compared after the kill. */
+async function look(main, nearest) {
+  await main.query({ nearest, field: "a", limit: 3, params: { exact: true } });
+  if (hasMapped || main.state.mapped.sizeBytes === 0) return;
+  hasMapped = true;
+  tell("mapped");
 }
 
 async function administer(store, main, phase, stop) {
@@ -139,13 +157,12 @@ async function administer(store, main, phase, stop) {
         vectors: { v: [id, Math.floor(random() * 100), 1] },
         payload: { n: Math.floor(random() * 100) },
       }));
-      const collection = await store.collection(side);
-      await say({ side, upsert }, () => collection.upsert(upsert));
+      await say({ side, upsert }, async () => (await store.collection(side)).upsert(upsert));
     }
   }
 }
 
-async function opened() {
+async function opened(limit) {
   return openEngine(killingDirectory(await nodeDirectory(folder), points), {
     kernel: await loadKernel(),
     durability,
@@ -154,16 +171,29 @@ async function opened() {
     segmentBytes: { log: 6000, vectors: 2500 },
     leastDead: { slots: 8, bytes: 2000 },
     retryMs: 20,
+    ...(limit !== undefined && { maxMemoryBytes: limit }),
   });
 }
 
-for (let phase = 0; phase < phases; phase++) {
-  const store = await opened();
-  tell(`opened ${phase}`);
+/** With "main" open: where that does not fit the limit, under a larger one. */
+async function openedWithMain(limit) {
+  const store = await opened(limit);
   if (!(await store.list()).includes("main")) {
     await told("admin", { create: "main", schema: mainSchema }, () => store.create("main", mainSchema));
   }
-  const main = await store.collection("main");
+  try {
+    return { store, main: await store.collection("main") };
+  } catch (error) {
+    if (limit === undefined || error.code !== "resource_exhausted") throw error;
+    await store.close();
+    tell("did not fit");
+    return openedWithMain(limit * 2);
+  }
+}
+
+for (let phase = 0; phase < phases; phase++) {
+  const { store, main } = await openedWithMain(maxMemoryBytes);
+  tell(`opened ${phase}`);
   const stop = { now: false };
   const administrator = administer(store, main, phase, stop);
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(main, writer, phase)));

@@ -1,7 +1,8 @@
 /**
  * kill −9 at random moments and at named points of a child that writes from all sides: whatever it was told is done is
  * there afterwards, every other call whole or not at all, and everything derived agrees with it. The next child
- * recovers what the last one left, so that kills during recovery are among them.
+ * recovers what the last one left, so that kills during recovery are among them. Every third database lives under a limit
+ * on its memory, so small that sealed vectors stay in their files and writes are refused: those have changed nothing.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,6 +12,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { nodeDirectory } from "../../src/engine/files/node.ts";
+import { isFrancaError } from "../../src/errors.ts";
+import type { Store } from "../../src/store.ts";
 import { openOn, seeded } from "../engine/opened.ts";
 import { Ledger } from "./ledger.ts";
 import { momentsOf, namedPoints } from "./points.ts";
@@ -19,12 +22,18 @@ const slow = process.env.FRANCA_SLOW === "1";
 const kills = Number(process.env.FRANCA_KILLS ?? (slow ? 2000 : 50));
 /** Lives of one database; the next begins with a new one. */
 const livesPerDatabase = 8;
+/** Bytes between which a limit on memory lies: the children's points take more, most of the time. */
+const limits = { least: 100_000, most: 220_000 };
 const script = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
-/** A line of the child's stdout. */
+/** What the child's stdout told besides its calls. */
 interface Death {
   point: string;
   visits: { [point: string]: number };
+  /** Whether rows were read from their files before. */
+  hasMapped: boolean;
+  /** How often opening "main" was refused under the limit. */
+  didNotFit: number;
 }
 
 class Totals {
@@ -32,17 +41,27 @@ class Totals {
   acknowledged = 0;
   inFlight = 0;
   survived = 0;
+  readonly underLimit = {
+    kills: 0,
+    acknowledged: 0,
+    refused: 0,
+    mapped: 0,
+    mappedAtOpening: 0,
+    didNotFit: 0,
+  };
   /** Of named points, how often one died there. */
   readonly deaths = new Map<string, number>();
   /** Operations that children came by, so that one can die there, and the most times in one life. */
   readonly mostVisits = new Map<string, number>();
 
   toString(): string {
+    const { kills, acknowledged, refused, mapped, mappedAtOpening, didNotFit } = this.underLimit;
     const deaths = [...this.deaths]
       .sort()
       .map(([point, count]) => `  ${String(count).padStart(5)}  ${point}`);
     return [
       `kills ${this.kills}, acknowledged calls ${this.acknowledged}, in flight ${this.inFlight} (of which ${this.survived} happened), lost 0, phantom 0`,
+      `under a limit ${kills} kills: ${acknowledged} calls acknowledged, ${refused} refused, rows mapped in ${mapped} lives and at ${mappedAtOpening} openings, ${didNotFit} openings refused`,
       `died at ${this.deaths.size} points:`,
       ...deaths,
     ].join("\n");
@@ -62,24 +81,37 @@ it(
     for (let database = 0; totals.kills < kills; database++) {
       const folder = await mkdtemp(join(tmpdir(), "franca-kill-"));
       try {
-        await live(folder, `seed ${seed}, database ${database}`, random, totals);
+        const maxMemoryBytes = database % 3 === 2 ? limitOf(random) : undefined;
+        await live(folder, `seed ${seed}, database ${database}`, maxMemoryBytes, random, totals);
       } finally {
         await rm(folder, { recursive: true });
       }
     }
     console.log(String(totals));
     expect(totals.acknowledged).toBeGreaterThan(kills);
+    const { refused, mapped, mappedAtOpening } = totals.underLimit;
+    expect(Math.min(refused, mapped, mappedAtOpening)).toBeGreaterThan(0);
     if (slow) expect(namedPoints.filter((point) => !totals.deaths.has(point))).toEqual([]);
   },
   slow ? 3_600_000 : 120_000,
 );
 
-async function live(folder: string, name: string, random: () => number, totals: Totals): Promise<void> {
-  const ledger = new Ledger();
+function limitOf(random: () => number): number {
+  return Math.floor(limits.least + random() * (limits.most - limits.least));
+}
+
+async function live(
+  folder: string,
+  name: string,
+  maxMemoryBytes: number | undefined,
+  random: () => number,
+  totals: Totals,
+): Promise<void> {
+  const ledger = new Ledger({ mayRefuse: maxMemoryBytes !== undefined });
   const durability = random() < 0.5 ? "commit" : "os";
   for (let life = 0; life < livesPerDatabase && totals.kills < kills; life++) {
     const plan = planOf(random, totals);
-    const where = `${name}, life ${life} (${durability}, ${JSON.stringify(plan)})`;
+    const where = `${name}, life ${life} (${durability}, ${JSON.stringify({ ...plan, maxMemoryBytes })})`;
     const options = {
       folder: join(folder, "database"),
       durability,
@@ -88,14 +120,24 @@ async function live(folder: string, name: string, random: () => number, totals: 
       phases: 1 + Math.floor(random() * 2),
       calls: 6 + Math.floor(random() * 20),
       plan,
+      maxMemoryBytes,
     };
-    const { point, visits } = await killOnce(options, random() < 0.1 ? random() * 300 : undefined, ledger);
+    const death = await killOnce(options, random() < 0.1 ? random() * 300 : undefined, ledger);
+    const { point, visits } = death;
     totals.kills++;
     totals.deaths.set(point, (totals.deaths.get(point) ?? 0) + 1);
     for (const [visited, count] of Object.entries(visits))
       totals.mostVisits.set(visited, Math.max(totals.mostVisits.get(visited) ?? 0, count));
-    await settle(options.folder, ledger, `${where}, died ${point}`, random() < 0.25);
+    const { mappedAtOpening } = await settle(options, ledger, `${where}, died ${point}`, random() < 0.25);
+    if (maxMemoryBytes !== undefined) {
+      totals.underLimit.kills++;
+      totals.underLimit.mapped += Number(death.hasMapped);
+      totals.underLimit.didNotFit += death.didNotFit;
+      totals.underLimit.mappedAtOpening += mappedAtOpening;
+    }
   }
+  totals.underLimit.refused += ledger.refused;
+  if (maxMemoryBytes !== undefined) totals.underLimit.acknowledged += ledger.acknowledged;
   totals.acknowledged += ledger.acknowledged;
   totals.inFlight += ledger.inFlight;
   totals.survived += ledger.survived;
@@ -117,7 +159,7 @@ async function killOnce(options: object, afterMs: number | undefined, ledger: Le
   const child = spawn(process.execPath, ["--no-warnings", script, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let death: Death = { point: "killed by the parent", visits: {} };
+  const death: Death = { point: "killed by the parent", visits: {}, hasMapped: false, didNotFit: 0 };
   let errors = "";
   child.stderr.on("data", (chunk) => {
     errors += chunk;
@@ -130,7 +172,10 @@ async function killOnce(options: object, afterMs: number | undefined, ledger: Le
       const [word, who, number, ...text] = line.split(" ") as [string, string, string, ...string[]];
       if (word === "try") ledger.began(who, number, JSON.parse(text.join(" "), withBigints));
       else if (word === "done") ledger.done(who, number);
-      else if (word === "died") death = JSON.parse(line.slice(5));
+      else if (word === "refused") ledger.notDone(who, number);
+      else if (word === "mapped") death.hasMapped = true;
+      else if (line === "did not fit") death.didNotFit++;
+      else if (word === "died") Object.assign(death, JSON.parse(line.slice(5)));
       else if (word === "opened" && afterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), afterMs);
     }
   });
@@ -150,15 +195,22 @@ function withBigints(_: string, value: unknown): unknown {
 }
 
 /** Looks at a copy, so that the next child finds what the dead one left. */
-async function settle(folder: string, ledger: Ledger, where: string, twice: boolean): Promise<void> {
-  if (!existsSync(folder)) return;
+async function settle(
+  { folder, maxMemoryBytes }: { folder: string; maxMemoryBytes: number | undefined },
+  ledger: Ledger,
+  where: string,
+  twice: boolean,
+): Promise<{ mappedAtOpening: number }> {
+  const found = { mappedAtOpening: 0 };
+  if (!existsSync(folder)) return found;
   const copy = `${folder}-copy`;
   await cp(folder, copy, { recursive: true });
   try {
     // What was cut stays cut, and what the first opening settled is so for the second.
     for (let opening = 1; opening <= (twice ? 2 : 1); opening++) {
-      const store = await openOn(await nodeDirectory(copy), { segmentBytes: { log: 6000, vectors: 2500 } });
+      const store = await openCopy(copy, maxMemoryBytes);
       try {
+        if (await mapsRows(store)) found.mappedAtOpening++;
         await ledger.settle(store, `${where}, opening ${opening}`);
       } finally {
         await store.close();
@@ -167,4 +219,26 @@ async function settle(folder: string, ledger: Ledger, where: string, twice: bool
   } finally {
     await rm(copy, { recursive: true });
   }
+  return found;
+}
+
+/** Under the limit, as far as everything in it fits. */
+async function openCopy(copy: string, maxMemoryBytes: number | undefined): Promise<Store> {
+  const segmentBytes = { log: 6000, vectors: 2500 };
+  const options = { segmentBytes, ...(maxMemoryBytes !== undefined && { maxMemoryBytes }) };
+  const store = await openOn(await nodeDirectory(copy), options);
+  if (maxMemoryBytes === undefined) return store;
+  try {
+    for (const name of await store.list()) await store.collection(name);
+    return store;
+  } catch (error) {
+    await store.close();
+    if (!isFrancaError(error, "resource_exhausted")) throw error;
+    return openOn(await nodeDirectory(copy), { segmentBytes });
+  }
+}
+
+async function mapsRows(store: Store): Promise<boolean> {
+  if (!(await store.list()).includes("main")) return false;
+  return ((await (await store.collection("main")).stats()).memory?.mappedBytes ?? 0) > 0;
 }

@@ -46,6 +46,13 @@ export class Ledger {
   inFlight = 0;
   /** Of those in flight, what was found to have happened. */
   survived = 0;
+  refused = 0;
+  readonly #mayRefuse: boolean;
+
+  /** @param mayRefuse any write but a deletion may be refused, and then has not happened, whatever came after it */
+  constructor({ mayRefuse = false }: { mayRefuse?: boolean } = {}) {
+    this.#mayRefuse = mayRefuse;
+  }
 
   began(who: string, number: string, call: WriterCall | AdminCall): void {
     const pending = this.#pending.get(who) ?? [];
@@ -59,6 +66,18 @@ export class Ledger {
     this.acknowledged++;
     if (who === "admin") administer(this.#database, first!.call as AdminCall);
     else write(this.#points[Number(who)]!, first!.call as WriterCall);
+  }
+
+  /** It changed nothing. Refusals do not wait for the calls before them. */
+  notDone(who: string, number: string): void {
+    const pending = this.#pending.get(who) ?? [];
+    const refused = pending.find((each) => each.number === number);
+    expect(this.#mayRefuse && refused !== undefined && !("delete" in refused.call), number).toBe(true);
+    this.#pending.set(
+      who,
+      pending.filter((each) => each !== refused),
+    );
+    this.refused++;
   }
 
   /** Compares all that can be asked; what was in flight is known from here on. */
@@ -105,21 +124,37 @@ export class Ledger {
     for (let writer = 0; writer < writers; writer++) {
       const own = found.filter(({ id }) => writerOf(id) === writer);
       const pending = (this.#pending.get(String(writer)) ?? []) as Pending<WriterCall>[];
-      const candidate = copyOf(this.#points[writer]!);
-      const tried: string[] = [];
       this.inFlight += pending.length;
-      for (let happened = 0; ; happened++) {
+      const tried: string[] = [];
+      const happened = this.#possible(pending).find((calls) => {
+        const candidate = this.#after(writer, calls);
         const difference = firstDifference(own, candidate.all());
-        if (difference === undefined) {
-          this.#points[writer] = candidate;
-          this.survived += happened;
-          break;
-        }
-        tried.push(`with ${happened} of ${pending.length} calls in flight: ${difference}`);
-        if (happened === pending.length) throw new Error(`${where}: ${tried.join("\n")}`);
-        write(candidate, pending[happened]!.call);
-      }
+        const numbers = calls.map(({ number }) => number).join();
+        tried.push(`with ${numbers || "none"} of ${pending.length} calls in flight: ${difference}`);
+        return difference === undefined;
+      });
+      if (happened === undefined) throw new Error(`${where}: ${tried.join("\n")}`);
+      this.#points[writer] = this.#after(writer, happened);
+      this.survived += happened.length;
     }
+  }
+
+  /** What may have happened of calls in flight: the first so many, and of these some may have been refused. */
+  #possible(pending: readonly Pending<WriterCall>[]): Pending<WriterCall>[][] {
+    const firsts = Array.from({ length: pending.length + 1 }, (_, count) => pending.slice(0, count));
+    if (!this.#mayRefuse) return firsts;
+    return firsts.flatMap((calls) => {
+      const refusable = calls.filter(({ call }) => !("delete" in call));
+      return Array.from({ length: 2 ** refusable.length }, (_, refused) =>
+        calls.filter((call) => ((refused >> refusable.indexOf(call)) & 1) === 0 || "delete" in call.call),
+      );
+    });
+  }
+
+  #after(writer: number, calls: readonly Pending<WriterCall>[]): Oracle {
+    const points = copyOf(this.#points[writer]!);
+    for (const { call } of calls) write(points, call);
+    return points;
   }
 }
 
