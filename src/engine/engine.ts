@@ -17,6 +17,7 @@ import { type CollectionOptions, EngineCollection } from "./collection.ts";
 import { numberedFields } from "./fields.ts";
 import type { Directory, Lock } from "./file.ts";
 import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
+import { heldDirectory } from "./held-directory.ts";
 import type { Kernel } from "./kernel.ts";
 import { Log } from "./log/log.ts";
 import { brokenError, isUndone, mediumFailure, systemFailure, takenBack } from "./medium-failure.ts";
@@ -49,9 +50,10 @@ export async function openEngine(directory: Directory, options: EngineOptions): 
   let lock: Lock | undefined;
   try {
     lock = await directory.lock();
-    const catalog = await openCatalog(directory, checksumOf(options.kernel));
-    await removeDropped(directory, catalog);
-    return new Engine(directory, lock, catalog, options);
+    const held = heldDirectory(directory, lock);
+    const catalog = await openCatalog(held, checksumOf(options.kernel));
+    await removeDropped(held, catalog);
+    return new Engine(held, lock, catalog, options);
   } catch (error) {
     await lock?.release();
     throw systemFailure(error, `${directory.location} cannot be opened`);
@@ -323,6 +325,8 @@ export class Engine implements EngineStore {
       state = new CollectionState(name, schema, log, this.#options.kernel);
       await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
+      // What the lock's last owner was about to append then lands behind a sealed end, where nobody reads.
+      if (this.#lock.mayBeWrittenBeside === true) await log.seal({ evenEmpty: true });
       const { recall: recallOptions } = this.#options;
       const recall = recallOptions && (await openRecall(directory, state, recallOptions, warnings));
       const collection = new EngineCollection(schema, state, directory, this.#options, warnings, recall);

@@ -44,5 +44,15 @@ export interface Directory {
 }
 
 export interface Lock {
+  /** Set when it was taken from an owner that was silent, but may live: what that one was writing may yet reach the files. */
+  readonly mayBeWrittenBeside?: boolean;
+  /**
+   * To be asked before and after what is written. Undefined where no other can have taken the folder; else a promise
+   * for that, after a look.
+   * @throws FrancaError failed_precondition, and from then on always, when another has it or may have; unavailable, or
+   * what the medium throws, when that cannot be found out now
+   */
+  expectHeld(): Promise<void> | undefined;
+  /** Leaves a lock alone that is another's by now. */
   release(): Promise<void>;
 }

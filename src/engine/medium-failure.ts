@@ -3,6 +3,7 @@
  * to which file, and what to do about it.
  */
 import { type ErrorCode, FrancaError } from "../errors.ts";
+import { isLostLock } from "./lost-lock.ts";
 
 interface Meaning {
   code: ErrorCode;
@@ -97,10 +98,11 @@ export function isUndone(error: unknown): boolean {
 
 /** What every write after an unknown outcome gets. */
 export function brokenError(failure: FrancaError): FrancaError {
+  const isLost = isLostLock(failure);
   return new FrancaError(
     "failed_precondition",
-    `nothing more is written since the medium failed; close the database and open it again (${failure.message})`,
-    { details: { outcome: "refused" }, cause: failure },
+    `nothing more is written since ${isLost ? "the lock was lost" : "the medium failed"}; close the database and open it again (${failure.message})`,
+    { details: { outcome: "refused", ...(isLost && { lock: "lost" }) }, cause: failure },
   );
 }
 

@@ -154,6 +154,7 @@ export class SimulatedDirectory implements Directory {
     if (this.#locked) throw new FrancaError("failed_precondition", "open already");
     this.#locked = true;
     return {
+      expectHeld: () => undefined,
       release: async () => {
         this.#locked = false;
       },

@@ -65,6 +65,7 @@ class MemoryDirectory implements Directory {
     }
     this.#locked = true;
     return {
+      expectHeld: () => undefined,
       release: async () => {
         this.#locked = false;
       },

@@ -227,10 +227,10 @@ export class Log {
     if (this.#segments.durableLsn < this.#syncedLsn) await this.#segments.write();
   }
 
-  /** Starts a new segment if the last one has records, so that all there is so far is sealed. */
-  async seal(): Promise<void> {
+  /** Starts a new segment if the last one has records, or in any case, so that all there is so far is sealed. */
+  async seal({ evenEmpty = false }: { evenEmpty?: boolean } = {}): Promise<void> {
     if (this.#failure !== undefined) throw brokenError(this.#failure);
-    if (this.#last.end.logBytes > segmentHeaderBytes) await this.#roll();
+    if (evenEmpty || this.#last.end.logBytes > segmentHeaderBytes) await this.#roll();
   }
 
   /** The files of a segment with a number of its own; in the log only when a manifest names it. */

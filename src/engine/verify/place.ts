@@ -34,6 +34,6 @@ export async function lockToRead(directory: Directory): Promise<Lock> {
     return await directory.lock();
   } catch (error) {
     if (!unwritable.has(String((error as { code?: unknown }).code))) throw error;
-    return { release: async () => {} };
+    return { expectHeld: () => undefined, release: async () => {} };
   }
 }

@@ -60,7 +60,7 @@ class ShieldedDirectory implements Directory {
   async sync(): Promise<void> {}
 
   async lock(): Promise<Lock> {
-    return { release: async () => {} };
+    return { expectHeld: () => undefined, release: async () => {} };
   }
 }
 
