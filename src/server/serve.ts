@@ -1,16 +1,23 @@
 /** `serve`: dialects over a Store on ports of this machine. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Dialect, DialectRequest, Reply } from "../dialect.ts";
+import type { Dialect, DialectRequest, Reply, Route } from "../dialect.ts";
 import { errorCodes, FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { bodyOf, type JsonReader } from "./body.ts";
+import type { Guard } from "./guard.ts";
+import type { Observation, Observer } from "./observer.ts";
 import { type Router, routerOf } from "./router.ts";
 
 export interface ServeOptions {
   store: Store;
   dialects: readonly Dialect[];
   readJson: JsonReader;
+  /** Without one everybody may do everything. */
+  guard?: Guard;
+  observer?: Observer;
+  /** On every REST port beside the dialects': /metrics, a document of the API. */
+  routes?: readonly Route[];
   /** Default "127.0.0.1". */
   host?: string;
   /** By dialect, instead of the vendor's usual ones; 0 takes any that is free. */
@@ -27,11 +34,16 @@ export interface RunningServer {
 }
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { dialects, host = "127.0.0.1", ports = {} } = options;
+  const { dialects, host = "127.0.0.1", ports = {}, routes = [] } = options;
   const servers: Server[] = [];
   const addresses: { [dialect: string]: string } = {};
+  options.observer?.attach?.({
+    connections: () => ({}),
+    lanes: () => ({ read: { running: 0, waiting: 0 }, write: { running: 0, waiting: 0 } }),
+    bodyBytes: () => 0,
+  });
   for (const { port, group } of listeners(dialects, ports)) {
-    const router = routerOf(group);
+    const router = routerOf(routes.length > 0 ? [...group, { ...group[0]!, name: "host", routes }] : group);
     const server = createServer(
       (message, response) => void answer(message, response, router, group[0]!, options),
     );
@@ -68,35 +80,68 @@ async function answer(
   response: ServerResponse,
   router: Router,
   fallback: Dialect,
-  { store, readJson, bodyLimitBytes = 64 * 2 ** 20 }: ServeOptions,
+  options: ServeOptions,
 ): Promise<void> {
+  const { store, readJson, guard, observer, bodyLimitBytes = 64 * 2 ** 20 } = options;
+  const startedMs = performance.now();
   const gone = new AbortController();
   response.once("close", () => gone.abort());
+  const header = (name: string) => message.headers[name]?.toString();
+  const remoteAddress = message.socket.remoteAddress;
   let dialect = fallback;
+  let observation: Observation | undefined;
+  let caller: string | undefined;
+  let failed: FrancaError | undefined;
   try {
     const [path = "/", search = ""] = (message.url ?? "/").split("?", 2);
     const found = router.find(message.method ?? "GET", path);
+    dialect = found?.dialect ?? fallback;
+    observation = observer?.begin({
+      dialect: dialect.name,
+      transport: "rest",
+      route: found === undefined ? "unknown" : `${found.route.method} ${found.route.path}`,
+      kind: found?.route.kind ?? "read",
+      collection: found?.params.collection,
+      remoteAddress,
+      header,
+    });
     if (found === undefined) throw new FrancaError("not_found", `there is no ${message.method} ${path}`);
-    dialect = found.dialect;
+    const { route, params } = found;
+    const { access, kind } = route;
+    const admitted =
+      guard === undefined || access === "open"
+        ? undefined
+        : await guard.admit({ dialect, access, kind, header, remoteAddress });
+    caller = admitted?.name;
     const request: DialectRequest = {
-      store,
-      params: found.params,
+      store: admitted?.store ?? store,
+      params,
       query: new URLSearchParams(search),
-      header: (name) => message.headers[name]?.toString(),
+      header,
       body: bodyOf(message, bodyLimitBytes, readJson),
       signal: gone.signal,
     };
-    await send(response, await found.route.handle(request));
+    const work = () => route.handle(request);
+    await send(response, await (observation?.run ? observation.run(work) : work()));
   } catch (thrown) {
-    const error =
+    failed =
       thrown instanceof FrancaError
         ? thrown
         : new FrancaError("internal", "an unexpected failure", { cause: thrown });
-    const status =
-      typeof error.details.httpStatus === "number" ? error.details.httpStatus : errorCodes[error.code].http;
+    const { httpStatus } = failed.details;
+    const status = typeof httpStatus === "number" ? httpStatus : errorCodes[failed.code].http;
     if (response.headersSent) response.destroy();
-    else await send(response, dialect.failure(error, status));
+    else await send(response, dialect.failure(failed, status));
   }
+  const totalMs = performance.now() - startedMs;
+  observation?.end({
+    caller,
+    status: gone.signal.aborted && !response.writableFinished ? 499 : response.statusCode,
+    error: failed,
+    bytesIn: Number(message.headers["content-length"] ?? 0),
+    bytesOut: Number(response.getHeader("content-length") ?? 0),
+    ms: { receive: 0, queue: 0, handle: totalMs, total: totalMs },
+  });
 }
 
 async function send(response: ServerResponse, { status = 200, headers = {}, body }: Reply): Promise<void> {
