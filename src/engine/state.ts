@@ -192,8 +192,9 @@ export class CollectionState implements CollectionView {
   }
 
   async free(): Promise<void> {
+    await this.mapped.stop();
     for (const index of this.vectorIndexes) await index.free();
-    await this.mapped.close();
+    this.mapped.close();
   }
 
   #put(mutation: PutMutation, place: RecordPlace): Slot[] {

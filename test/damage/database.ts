@@ -100,8 +100,8 @@ export type Answers = { [question: string]: unknown };
 export async function ask(store: Store, name: "things" | "notes"): Promise<Answers> {
   const answers: Answers = {};
   const collection = await store.collection(name);
-  answers.scroll = ids((await collection.scroll()).points);
-  answers.vectors = ids((await collection.scroll({ select: { vectors: true } })).points);
+  answers.scroll = byId((await collection.scroll()).points);
+  answers.vectors = byId((await collection.scroll({ select: { vectors: true } })).points);
   answers.count = (await collection.count()).count;
   const filters =
     name === "notes"
@@ -119,7 +119,7 @@ export async function ask(store: Store, name: "things" | "notes"): Promise<Answe
         ];
   for (const filter of filters) {
     const asked = filter as never;
-    answers[JSON.stringify(filter)] = ids((await collection.scroll({ filter: asked })).points);
+    answers[JSON.stringify(filter)] = byId((await collection.scroll({ filter: asked })).points);
     answers[`count ${JSON.stringify(filter)}`] = (await collection.count({ filter: asked })).count;
   }
   for (const field of name === "notes" ? ["kind"] : ["tag", "sold"])
@@ -134,13 +134,13 @@ export async function ask(store: Store, name: "things" | "notes"): Promise<Answe
           { nearest: [1, 2, 3], field: "a", limit: 20, filter: { field: "tag", eq: "y" } },
         ];
   for (const query of queries)
-    answers[JSON.stringify(query)] = ids((await collection.query(query as never)).hits);
+    answers[JSON.stringify(query)] = byId((await collection.query(query as never)).hits);
   const { warnings } = await collection.stats();
   answers.warnings = warnings;
   for (const id of live[name]!) {
     const key = `get ${String(id)}`;
     answers[key] = await collection.get([id], { vectors: true }).then(
-      ([point]) => (point === undefined ? "none" : ids([point])),
+      ([point]) => (point === undefined ? "none" : byId([point])),
       (error: Error) => error,
     );
   }
@@ -148,6 +148,6 @@ export async function ask(store: Store, name: "things" | "notes"): Promise<Answe
 }
 
 /** By id, what is told of the point. */
-function ids(points: readonly { id: unknown }[]): { [id: string]: unknown } {
+export function byId(points: readonly { id: unknown }[]): { [id: string]: unknown } {
   return Object.fromEntries(points.map((point) => [String(point.id), point]));
 }

@@ -1,8 +1,9 @@
 /** Opening a database with single damaged points, living with it, and healing it. */
 import { describe, expect, it } from "vitest";
+import { verify } from "../../src/engine/verify/verify.ts";
 import type { Warning } from "../../src/model/result.ts";
 import { type CollectionSchema, defineSchema } from "../../src/model/schema.ts";
-import type { Collection, Store } from "../../src/store.ts";
+import type { Collection, SchemaChange, Store } from "../../src/store.ts";
 import { Disk } from "../engine/disk.ts";
 import { openOn } from "../engine/opened.ts";
 
@@ -147,6 +148,67 @@ describe("a payload that is damaged", () => {
     });
     await points.delete({ ids: [3] });
     expect((await points.delete({ filter })).count).toBe(1);
+    await store.close();
+  });
+
+  it("keeps a field from being declared, since what it holds there cannot be known; nothing has changed then", async () => {
+    const disk = await damagedPayload();
+    await verify(disk.root);
+    let store = await openOn(disk.root);
+    const add: SchemaChange = { addPayload: { note: { type: "keyword" } } };
+    // Whether a read has found it before, or alter is the first to come to it.
+    for (const _ of ["found by alter", "known"]) {
+      await expect(store.alter("points", add)).rejects.toMatchObject({
+        code: "data_loss",
+        message: expect.stringMatching(/^point 3 cannot be read: .*segment-000001\.log is damaged at byte/),
+        details: { ids: [3], count: 1 },
+      });
+      const points = await store.collection("points", schema);
+      expect(named((await points.stats()).warnings)).toMatchObject({ ids: [3] });
+    }
+    let points = await store.collection("points", schema);
+    const noted = await points.scroll({ filter: { field: "note", eq: "note-2" } });
+    expect(noted.points.map(({ id }) => id)).toEqual([2]);
+    expect(noted.warnings.map(({ code }) => code).sort()).toEqual(["damaged_points", "undeclared_field"]);
+    await points.upsert([{ id: 5, payload: { note: "note-5" } }]);
+    await store.close();
+
+    store = await openOn(disk.root);
+    points = await store.collection("points", schema);
+    await points.upsert([{ id: 3, payload: { note: "note-3 again" } }]);
+    await store.alter("points", add);
+    points = await store.collection("points");
+    const facet = await points.facet({ field: "note" });
+    expect(facet.values.map(({ value }) => value).sort()).toEqual([
+      "note-1",
+      "note-2",
+      "note-3 again",
+      "note-4",
+      "note-5",
+    ]);
+    expect(facet.warnings).toEqual([]);
+    await store.close();
+  });
+
+  it("does not keep a field from being dropped, nor one that was declared before from being right without it", async () => {
+    const good = new Disk();
+    let store = await openOn(good.root);
+    await fill(store);
+    await store.alter("points", { addPayload: { note: { type: "keyword" } } });
+    await store.close();
+    const disk = good.copy();
+    flip(disk, log, at(disk, log, "note-3"));
+    await (await disk.root.directory("collection-000001")).remove("payload-indexes.checkpoint");
+    store = await openOn(disk.root);
+    let points = await store.collection("points");
+    const facet = await points.facet({ field: "note" });
+    expect(facet.values.map(({ value }) => value).sort()).toEqual(["note-1", "note-2", "note-4"]);
+    expect(named(facet.warnings)).toMatchObject({ ids: [3] });
+    await store.alter("points", { dropPayload: ["note"] });
+    points = await store.collection("points", schema);
+    const { points: found, warnings } = await points.scroll({ filter: { field: "tag", eq: "odd" } });
+    expect(found.map(({ id }) => id)).toEqual([1]);
+    expect(named(warnings)).toMatchObject({ ids: [3] });
     await store.close();
   });
 

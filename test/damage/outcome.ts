@@ -31,7 +31,7 @@ export async function outcomeOf(directory: Directory, expected: Expected): Promi
   const outcomes: Outcome[] = [];
   try {
     for (const name of ["things", "notes"] as const) {
-      outcomes.push(await outcomeOfCollection(store, name, expected[name]));
+      outcomes.push(await outcomeOfAsking(() => ask(store, name), name, expected[name]));
     }
   } finally {
     await store.close().catch(typed);
@@ -41,14 +41,15 @@ export async function outcomeOf(directory: Directory, expected: Expected): Promi
   return "same";
 }
 
-async function outcomeOfCollection(
-  store: Store,
-  name: "things" | "notes",
+/** Of one collection. @param ask opens it, too; answers are by id, `warnings` are those of stats() */
+export async function outcomeOfAsking(
+  ask: () => Promise<Answers>,
+  name: string,
   expected: Answers,
 ): Promise<Outcome> {
   let answers: Answers;
   try {
-    answers = await ask(store, name);
+    answers = await ask();
   } catch (error) {
     typed(error);
     return "refused";

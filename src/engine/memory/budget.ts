@@ -54,8 +54,9 @@ export class MemoryBudget {
     if (!this.#held.has(holder)) return;
     this.#set(this.#promised, holder, 0);
     this.#set(this.#held, holder, holder.heldBytes());
+    // Where it fails, the next write that does not fit tries again, and is told.
     if (this.limitBytes !== undefined && this.#total > this.limitBytes * high)
-      this.#relieving ??= this.#relieve();
+      this.#relieving ??= this.#relieve().catch(() => {});
   }
 
   /**
@@ -67,12 +68,11 @@ export class MemoryBudget {
     if (this.limitBytes === undefined) return;
     if (!this.fits(bytes)) this.#set(this.#held, holder, holder.heldBytes());
     while (!this.fits(bytes)) {
-      if (await this.relieveOne()) continue;
-      if (await lastResort()) {
-        this.#set(this.#held, holder, holder.heldBytes());
-        continue;
-      }
-      throw this.refusal(`the write to ${holder.name}`, bytes);
+      // Where there was nothing left to give, somebody may have given it meanwhile.
+      if ((await this.relieveOne()) || this.fits(bytes)) continue;
+      const gave = await lastResort();
+      this.#set(this.#held, holder, holder.heldBytes());
+      if (!gave && !this.fits(bytes)) throw this.refusal(`the write to ${holder.name}`, bytes);
     }
     this.#set(this.#promised, holder, (this.#promised.get(holder) ?? 0) + bytes);
   }

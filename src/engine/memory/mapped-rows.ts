@@ -1,20 +1,22 @@
 /**
  * Vector rows of sealed segments, read from their files instead of memory, segment by segment. Those of the active segment are
- * held, since its files may be cut. A mapped file outlives its name, so that compaction may remove
- * files at once; `follow` then moves what still reads from them.
+ * held, since its files may be cut. A row is moved into its file only when it is there as it was written: nobody looks at
+ * checksums after that. A mapped file outlives its name, so that compaction may remove files at once; `follow` then moves
+ * what still reads from them.
  */
 import { isFrancaError } from "../../errors.ts";
 import type { Kernel, MappedFile } from "../kernel.ts";
 import type { Segment } from "../log/segment.ts";
 import { noRow } from "../slots.ts";
 import type { CollectionState } from "../state.ts";
+import { damagedRows } from "./damaged-rows.ts";
 
 export class MappedRows {
   readonly #state: CollectionState;
   readonly #mapFile: Kernel["mapFile"];
   /** By number of the segment, then ordinal; undefined where a field has no rows there. */
   readonly #files = new Map<number, (MappedFile | undefined)[]>();
-  /** Segments whose files could not be mapped: they stay held. */
+  /** Segments whose files could not be mapped or read: they stay held. */
   readonly #unmappable = new Set<number>();
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -59,12 +61,7 @@ export class MappedRows {
     return this.#inTurn(async () => {
       if (!this.isPossible) return false;
       await this.#followNow();
-      for (const segment of this.#held()) {
-        const files = this.#mapped(segment);
-        if (files === undefined) continue;
-        await this.#borrow(segment, files);
-        return true;
-      }
+      for (const segment of this.#held()) if (await this.#moveIntoFiles(segment)) return true;
       return false;
     });
   }
@@ -74,10 +71,14 @@ export class MappedRows {
     return this.#inTurn(() => this.#followNow());
   }
 
-  /** After the indexes were freed. */
-  async close(): Promise<void> {
+  /** Moves nothing more; to be awaited before the indexes are freed. */
+  async stop(): Promise<void> {
     this.#isClosed = true;
     await this.#last.catch(() => {});
+  }
+
+  /** After the indexes were freed. */
+  close(): void {
     for (const files of this.#files.values()) for (const file of files) file?.unmap();
     this.#files.clear();
   }
@@ -88,9 +89,7 @@ export class MappedRows {
     if (gone.length === 0) return;
     // All that is sealed and not mapped: what replaced the gone ones is among them.
     for (const segment of this.#held()) {
-      const files = this.#mapped(segment);
-      if (files === undefined) await this.#hold(segment);
-      else await this.#borrow(segment, files);
+      if (!(await this.#moveIntoFiles(segment))) await this.#hold(segment);
     }
     for (const [id, files] of gone) await this.#leave(id, files);
   }
@@ -125,15 +124,49 @@ export class MappedRows {
     return files;
   }
 
-  /** Without a pause up to the hand-over, so that no write comes between looking and moving. */
-  async #borrow(segment: Segment, files: readonly (MappedFile | undefined)[]): Promise<void> {
+  /** False: they stay where they are. */
+  async #moveIntoFiles(segment: Segment): Promise<boolean> {
+    const damaged = await this.#damagedIn(segment);
+    if (damaged === undefined || this.#isClosed) return false;
+    const files = this.#mapped(segment);
+    if (files === undefined) return false;
     await Promise.all(
-      files.map((file, ordinal) => {
-        if (file === undefined) return undefined;
-        const { slots, rows } = this.#places(segment, ordinal);
-        return this.#state.vectorIndexes[ordinal]!.borrow(slots, file, rows);
-      }),
+      files.map((file, ordinal) => file && this.#borrow(segment, ordinal, file, damaged[ordinal]!)),
     );
+    return true;
+  }
+
+  /** By ordinal; undefined where the medium cannot tell. */
+  async #damagedIn(segment: Segment): Promise<ReadonlySet<number>[] | undefined> {
+    const damaged: ReadonlySet<number>[] = [];
+    try {
+      for (const ordinal of segment.vectors.keys())
+        damaged.push(await damagedRows(this.#state, segment, ordinal));
+      return damaged;
+    } catch {
+      // Whatever keeps the file from being read, nothing is lost: its rows are in memory, and there they stay.
+      this.#unmappable.add(segment.id);
+      return undefined;
+    }
+  }
+
+  /** Without a pause up to the hand-over, so that no write comes between looking and moving. */
+  async #borrow(
+    segment: Segment,
+    ordinal: number,
+    file: MappedFile,
+    damaged: ReadonlySet<number>,
+  ): Promise<void> {
+    const { slots, rows } = this.#places(segment, ordinal);
+    const index = this.#state.vectorIndexes[ordinal]!;
+    if (damaged.size === 0) return index.borrow(slots, file, rows);
+    const isSound = (_: number, i: number) => !damaged.has(rows[i]!);
+    await index.borrow(
+      slots.filter(isSound),
+      file,
+      rows.filter((row) => !damaged.has(row)),
+    );
+    await index.hold(slots.filter((_, i) => damaged.has(rows[i]!)));
   }
 
   async #hold(segment: Segment): Promise<void> {

@@ -44,8 +44,10 @@ export async function prepareOpening(
   if (held === 0 || budget.fits(held * 1.1)) return;
   state.mapped.fromTheStart = canMap;
   const needed = canMap ? mapped : held;
-  while (!budget.fits(needed))
-    if (!(await budget.relieveOne())) throw budget.refusal(`opening collection ${name}`, needed);
+  while (!budget.fits(needed)) {
+    const gave = await budget.relieveOne();
+    if (!gave && !budget.fits(needed)) throw budget.refusal(`opening collection ${name}`, needed);
+  }
 }
 
 async function sizeOf(directory: Directory, name: string): Promise<number> {
