@@ -68,7 +68,23 @@ export function isFrancaError(error: unknown, code?: ErrorCode): error is Franca
   return error instanceof FrancaError && (code === undefined || error.code === code);
 }
 
-/** The error an aborted call rejects with; the signal's own reason is its cause. */
+/**
+ * The error an aborted call rejects with; the signal's own reason is its cause. "deadline_exceeded" where that is a deadline:
+ * a TimeoutError, as of AbortSignal.timeout, or a FrancaError that says so; else "cancelled".
+ */
 export function cancelledError(what: string, signal?: AbortSignal): FrancaError {
-  return new FrancaError("cancelled", `${what} was cancelled`, { cause: signal?.reason });
+  const cause: unknown = signal?.reason;
+  return isDeadline(cause)
+    ? new FrancaError("deadline_exceeded", `${what} was stopped at its deadline`, { cause })
+    : new FrancaError("cancelled", `${what} was cancelled`, { cause });
+}
+
+/** Whether a call was stopped by a signal. */
+export function isCancelled(error: unknown): error is FrancaError {
+  return isFrancaError(error, "cancelled") || isFrancaError(error, "deadline_exceeded");
+}
+
+function isDeadline(reason: unknown): boolean {
+  if (isFrancaError(reason, "deadline_exceeded")) return true;
+  return reason instanceof Error && reason.name === "TimeoutError";
 }

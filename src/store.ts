@@ -10,7 +10,7 @@ import type { Filter } from "./model/filter.ts";
 import type { PointId } from "./model/id.ts";
 import type { JsonValue } from "./model/payload.ts";
 import type { Point, StoredPoint, VectorInput } from "./model/point.ts";
-import type { QueryRequest, ScrollRequest, Selection } from "./model/query.ts";
+import type { QueryRequest, ReadOptions, ScrollRequest, Selection } from "./model/query.ts";
 import type {
   CalibrationStats,
   QueryResult,
@@ -107,12 +107,16 @@ export interface Collection<S extends CollectionSchema = CollectionSchema> {
   /** `count` tells how many were there. */
   delete(selector: PointSelector<S>, options?: WriteOptions): Promise<WriteResult>;
   /** Parallel to `ids`; undefined where there is no such point. */
-  get(ids: readonly PointId[], select?: Selection<S>): Promise<(StoredPoint<S> | undefined)[]>;
+  get(
+    ids: readonly PointId[],
+    select?: Selection<S>,
+    options?: ReadOptions,
+  ): Promise<(StoredPoint<S> | undefined)[]>;
   query(request: QueryRequest<S>): Promise<QueryResult<S>>;
   /** Pages through points in the order of ids. A point that is not changed meanwhile is returned exactly once. */
   scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>>;
   /** Exact. */
-  count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }>;
+  count(request?: CountRequest<S>): Promise<{ count: number; warnings: Warning[] }>;
   /** The values of a declared field with the number of points that hold each, most frequent first, ties by value. */
   facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }>;
   /**
@@ -137,10 +141,18 @@ export interface OptimizeProgress {
 }
 
 export interface WriteOptions {
+  /**
+   * When it is aborted before the write's turn has come, nothing of it is written and it rejects with cancelled (or
+   * deadline_exceeded); later it changes nothing.
+   */
   signal?: AbortSignal;
 }
 
-export interface FacetRequest<S extends CollectionSchema> {
+export interface CountRequest<S extends CollectionSchema> extends ReadOptions {
+  filter?: Filter<S>;
+}
+
+export interface FacetRequest<S extends CollectionSchema> extends ReadOptions {
   field: FieldPath<S>;
   filter?: Filter<S>;
   /** Default 10. */

@@ -2,7 +2,7 @@
  * `franca add`: files and folders into a collection, incrementally, with progress; Ctrl-C finishes the batch.
  */
 import type { ArgsDef, CommandDef } from "citty";
-import { isFrancaError } from "../errors.ts";
+import { isCancelled } from "../errors.ts";
 import type { Problem } from "../rag/documents/document.ts";
 import { findFiles } from "../rag/documents/files-node.ts";
 import { type IngestReport, ingest } from "../rag/ingest/ingest.ts";
@@ -90,7 +90,7 @@ async function addAll(given: Arguments, signal: AbortSignal): Promise<number> {
     return report.problems.length > 0 ? 1 : 0;
   } catch (error) {
     progress.stop();
-    if (!isFrancaError(error, "cancelled") || error.details.report === undefined) throw error;
+    if (!isCancelled(error) || error.details.report === undefined) throw error;
     tell(given, database, error.details.report as IngestReport, performance.now() - started, true);
     return 130;
   } finally {

@@ -4,18 +4,19 @@
  */
 import { FrancaError } from "../errors.ts";
 import { list } from "../model/bad-input.ts";
-import type { Filter } from "../model/filter.ts";
 import { normalizeId, type PointId } from "../model/id.ts";
 import type { Point, StoredPoint } from "../model/point.ts";
-import type { QueryRequest, ScrollRequest, Selection } from "../model/query.ts";
+import type { QueryRequest, ReadOptions, ScrollRequest, Selection } from "../model/query.ts";
 import type { QueryResult, ScrollPage, Warning, WriteResult } from "../model/result.ts";
 import type { CollectionSchema } from "../model/schema.ts";
 import { checkFilter } from "../model/validate-filter.ts";
 import { declaredTree } from "../model/validate-payload.ts";
 import { checkSelection } from "../model/validate-query.ts";
+import { checkSignal, checkSignalOptions } from "../model/validate-signal.ts";
 import type {
   Collection,
   CollectionStats,
+  CountRequest,
   FacetRequest,
   FacetValue,
   OptimizeOptions,
@@ -138,7 +139,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   async upsert(points: readonly Point<S>[], options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#write(() => upsertWrite(points, () => this.#shape, options.signal));
+    return this.#write(options, (signal) => upsertWrite(points, () => this.#shape, signal));
   }
 
   async update(
@@ -146,32 +147,37 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     change: PointChange<S>,
     options: WriteOptions = {},
   ): Promise<WriteResult> {
-    const select = (filter: unknown) => this.#select(filter);
-    return this.#write(() =>
-      updateWrite(
+    return this.#write(options, (signal) => {
+      const select = (filter: unknown) => this.#select(filter, signal);
+      return updateWrite(
         this.state,
         this.#checkedSelector(selector),
         change,
         () => this.#shape,
         select,
-        options.signal,
-      ),
-    );
+        signal,
+      );
+    });
   }
 
   async delete(selector: PointSelector<S>, options: WriteOptions = {}): Promise<WriteResult> {
-    const select = (filter: unknown) => this.#select(filter);
-    return this.#write(() =>
-      deleteWrite(this.state, this.#checkedSelector(selector), select, options.signal),
-    );
+    return this.#write(options, (signal) => {
+      const select = (filter: unknown) => this.#select(filter, signal);
+      return deleteWrite(this.state, this.#checkedSelector(selector), select, signal);
+    });
   }
 
-  get(ids: readonly PointId[], select?: Selection<S>): Promise<(StoredPoint<S> | undefined)[]> {
+  get(
+    ids: readonly PointId[],
+    select?: Selection<S>,
+    options: ReadOptions = {},
+  ): Promise<(StoredPoint<S> | undefined)[]> {
     return this.#read(async () => {
+      const signal = checkSignalOptions(options, "options");
       const checked = checkSelection(select, this.state);
       const slots = list(ids, "ids", "point ids").map((id) => this.state.slotOf(normalizeId(id)));
       const found = [...new Set(slots.filter((slot) => slot !== undefined))];
-      const points = (await fetchPoints(this.state, found, checked)) as unknown as StoredPoint<S>[];
+      const points = (await fetchPoints(this.state, found, checked, signal)) as unknown as StoredPoint<S>[];
       const bySlot = new Map(found.map((slot, i) => [slot, points[i]]));
       return slots.map((slot) => (slot === undefined ? undefined : bySlot.get(slot)));
     });
@@ -188,7 +194,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     return this.#read(() => runScroll(this.state, request) as Promise<unknown> as Promise<ScrollPage<S>>);
   }
 
-  count(request?: { filter?: Filter<S> }): Promise<{ count: number; warnings: Warning[] }> {
+  count(request?: CountRequest<S>): Promise<{ count: number; warnings: Warning[] }> {
     return this.#read(() => runCount(this.state, request));
   }
 
@@ -197,8 +203,9 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   optimize(options: OptimizeOptions = {}): Promise<void> {
-    const { signal, onProgress } = options;
+    const { onProgress } = options;
     return this.#use(async () => {
+      const signal = checkSignal(options.signal, "options.signal");
       await this.#builder.optimize({
         ...(signal && { signal }),
         ...(onProgress && { onProgress: (progress) => onProgress({ stage: "build", ...progress }) }),
@@ -316,8 +323,11 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     return run;
   }
 
-  async #write(make: () => Write): Promise<WriteResult> {
-    return this.#use(async () => this.writer.submit(make()));
+  async #write(
+    options: WriteOptions,
+    make: (signal: AbortSignal | undefined) => Write,
+  ): Promise<WriteResult> {
+    return this.#use(async () => this.writer.submit(make(checkSignalOptions(options, "options"))));
   }
 
   #applied(bytes: number): void {
@@ -348,8 +358,8 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     return { ...rest, filter: structuredClone(filter) };
   }
 
-  async #select(filter: unknown): Promise<Slot[]> {
-    const { bits } = await selectSlots(this.state, filter);
+  async #select(filter: unknown, signal: AbortSignal | undefined): Promise<Slot[]> {
+    const { bits } = await selectSlots(this.state, filter, { signal });
     const damaged = this.state.damage.slots();
     if (damaged.length > 0) {
       const ids = damaged.slice(0, 100).map((slot) => this.state.idOf(slot));

@@ -4,7 +4,7 @@
  * One build at a time.
  */
 
-import { cancelledError, FrancaError, isFrancaError } from "../errors.ts";
+import { cancelledError, FrancaError, isCancelled } from "../errors.ts";
 import type { Warning } from "../model/result.ts";
 import { BuildPace, stretchMs } from "./build-pace.ts";
 import type { NumberedField } from "./fields.ts";
@@ -128,7 +128,7 @@ export class GraphBuilder {
       const threads = this.#pace.isQuiet ? undefined : "spare";
       return await this.#build(graph, { signal: AbortSignal.any([signal, end]) }, threads);
     } catch (error) {
-      if (signal.aborted || this.#stopped.signal.aborted || !isFrancaError(error, "cancelled")) throw error;
+      if (signal.aborted || this.#stopped.signal.aborted || !isCancelled(error)) throw error;
       return graph.index.indexed - before;
     }
   }
@@ -152,7 +152,7 @@ export class GraphBuilder {
       this.#failures.delete(name);
       return index.indexed - before;
     } catch (error) {
-      if (isFrancaError(error, "cancelled")) throw error;
+      if (isCancelled(error)) throw error;
       const failure =
         error instanceof FrancaError
           ? error

@@ -10,6 +10,7 @@ import { decodeEntry } from "./log/entry.ts";
 import type { Log } from "./log/log.ts";
 import { firstBadRow } from "./log/replay.ts";
 import { type Run, runsOf, type Span } from "./log/spans.ts";
+import { createPauser } from "./query/pause.ts";
 import { noRow, type SlotTable } from "./slots.ts";
 import type { Slot } from "./view.ts";
 
@@ -25,8 +26,12 @@ export interface PointSource {
 /** Runs read at once: enough to keep the medium busy, few enough to bound memory. */
 const concurrentRuns = 16;
 
-/** Payloads in the order of `slots`, live or dead. @throws FrancaError data_loss */
-export async function readPayloads(source: PointSource, slots: readonly Slot[]): Promise<Payload[]> {
+/** Payloads in the order of `slots`, live or dead. @throws FrancaError data_loss, cancelled, deadline_exceeded */
+export async function readPayloads(
+  source: PointSource,
+  slots: readonly Slot[],
+  signal?: AbortSignal,
+): Promise<Payload[]> {
   const { log, slots: table, crc32c } = source;
   const payloads: Payload[] = new Array(slots.length);
   const damaged = new Damaged(source);
@@ -51,16 +56,18 @@ export async function readPayloads(source: PointSource, slots: readonly Slot[]):
         payloads[index] = entry.payload;
       });
     },
+    signal,
   );
   damaged.throwAny();
   return payloads;
 }
 
-/** Vectors of a field in the order of `slots`, undefined where the point has none. @throws FrancaError data_loss */
+/** Vectors of a field in the order of `slots`, undefined where the point has none. @throws like `readPayloads` */
 export async function readVectors(
   source: PointSource,
   ordinal: number,
   slots: readonly Slot[],
+  signal?: AbortSignal,
 ): Promise<(Float32Array | undefined)[]> {
   const { log, slots: table, dimensions, crc32c } = source;
   const stride = dimensions[ordinal]! * 4;
@@ -88,6 +95,7 @@ export async function readVectors(
         vectors[index] = new Float32Array(bytes.slice().buffer);
       });
     },
+    signal,
   );
   damaged.throwAny();
   return vectors;
@@ -131,7 +139,9 @@ async function forEachRun(
   places: readonly (Span & { segment: number })[],
   read: (segment: number, run: Run) => Promise<Uint8Array>,
   use: (index: number, bytes: Uint8Array) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
+  const pause = createPauser("reading points", signal);
   const bySegment = new Map<number, number[]>();
   places.forEach(({ segment }, index) => {
     const indices = bySegment.get(segment);
@@ -142,6 +152,7 @@ async function forEachRun(
     runsOf(indices.map((index) => places[index]!)).map((run) => ({ segment, indices, run })),
   );
   for (let first = 0; first < runs.length; first += concurrentRuns) {
+    await pause();
     await Promise.all(
       runs.slice(first, first + concurrentRuns).map(async ({ segment, indices, run }) => {
         const bytes = await read(segment, run);

@@ -121,13 +121,17 @@ export class CollectionState implements CollectionView {
     }
   }
 
-  payloads(slots: readonly Slot[]): Promise<Payload[]> {
-    return this.readers.during(() => readPayloads(this.#source, slots));
+  payloads(slots: readonly Slot[], signal?: AbortSignal): Promise<Payload[]> {
+    return this.readers.during(() => readPayloads(this.#source, slots, signal));
   }
 
-  vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]> {
+  vectors(
+    field: string,
+    slots: readonly Slot[],
+    signal?: AbortSignal,
+  ): Promise<(Float32Array | undefined)[]> {
     const ordinal = this.#ordinalOf(field);
-    return this.readers.during(() => readVectors(this.#source, ordinal, slots));
+    return this.readers.during(() => readVectors(this.#source, ordinal, slots, signal));
   }
 
   slotsWithVector(field: string): Bitset {

@@ -36,12 +36,12 @@ export interface CollectionView {
   slotOf(id: PointId): Slot | undefined;
   /** The id of a slot, live or deleted. */
   idOf(slot: Slot): PointId;
-  /** Live ids in order (compareIds) with their slots, starting after `after`. Cached between writes. */
+  /** Live ids in order (compareIds) with their slots, starting after `after`. Cached between writes, and walked on as it was when there are some. */
   idsInOrder(after?: PointId): Iterable<{ id: PointId; slot: Slot }>;
   /** Payloads of slots, in the order asked; read from the log, so asynchronous. Fresh objects that the caller owns. */
-  payloads(slots: readonly Slot[]): Promise<Payload[]>;
+  payloads(slots: readonly Slot[], signal?: AbortSignal): Promise<Payload[]>;
   /** Vectors as they were given (not normalised); undefined where the point lacks the field. */
-  vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]>;
+  vectors(field: string, slots: readonly Slot[], signal?: AbortSignal): Promise<(Float32Array | undefined)[]>;
   /** Live slots that have a vector in the field. At least `slots` bits. Do not change it. */
   slotsWithVector(field: string): Bitset;
   vectorIndex(field: string): VectorIndex;

@@ -62,4 +62,5 @@ export interface CheckedScroll {
   limit: number;
   after: PointId | undefined;
   select: CheckedSelection;
+  signal: AbortSignal | undefined;
 }

@@ -74,8 +74,17 @@ export type QueryRequest<S extends CollectionSchema = CollectionSchema> = Rankin
   recall?: number;
   /** Adds what was planned and what happened to the answer. */
   explain?: boolean;
+  /** See ReadOptions. */
   signal?: AbortSignal;
 };
+
+export interface ReadOptions {
+  /**
+   * When it is aborted the call stops computing and rejects with cancelled, or, where its reason is a deadline
+   * (AbortSignal.timeout), with deadline_exceeded.
+   */
+  signal?: AbortSignal;
+}
 
 export interface SearchParams {
   /** Scan exactly, whatever it costs. Default false. */
@@ -89,7 +98,7 @@ export interface SearchParams {
   plan?: "auto" | "exact" | "codes" | "graph";
 }
 
-export interface ScrollRequest<S extends CollectionSchema = CollectionSchema> {
+export interface ScrollRequest<S extends CollectionSchema = CollectionSchema> extends ReadOptions {
   filter?: Filter<S>;
   /** 1 … 1,048,576, default 100. */
   limit?: number;

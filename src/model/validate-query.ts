@@ -17,6 +17,7 @@ import { defaultRrfK } from "./fusion.ts";
 import { normalizeId } from "./id.ts";
 import { isPath } from "./path.ts";
 import { checkFilter } from "./validate-filter.ts";
+import { checkSignal } from "./validate-signal.ts";
 
 /** What a request is checked against. */
 const largestLimit = 1_048_576;
@@ -55,23 +56,24 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
     plan: plan === undefined || plan === "auto" ? undefined : oneOf(plan, plans, "query.params.plan", "plan"),
     recall: recall === undefined ? undefined : checkRecall(recall, ranking, { exact, ef, plan }),
     explain: flag(explain ?? false, "query.explain"),
-    signal: checkSignal(signal),
+    signal: checkSignal(signal, "query.signal"),
   };
 }
 
 /** @throws FrancaError invalid_argument */
 export function checkScroll(input: unknown, fields: CheckedFields): CheckedScroll {
-  const { filter, limit, after, select, ...others } = plainObject(
+  const { filter, limit, after, select, signal, ...others } = plainObject(
     input,
     "scroll",
-    "{filter, limit, after, select}",
+    "{filter, limit, after, select, signal}",
   );
-  rejectKeys(others, "scroll", "filter, limit, after and select");
+  rejectKeys(others, "scroll", "filter, limit, after, select and signal");
   return {
     filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
     limit: integer(limit ?? 100, "scroll.limit", 1, largestLimit),
     after: after === undefined ? undefined : normalizeId(after),
     select: checkSelection(select, fields),
+    signal: checkSignal(signal, "scroll.signal"),
   };
 }
 
@@ -268,9 +270,4 @@ function nonNegative(value: unknown, where: string): number {
 function flag(value: unknown, where: string): boolean {
   if (typeof value === "boolean") return value;
   throw badInput(where, "true or false", value ?? String(value));
-}
-
-function checkSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
-  throw badInput("query.signal", "an AbortSignal", value ?? String(value));
 }

@@ -50,7 +50,7 @@ export async function exportCollection<S extends CollectionSchema>(
   options: ExportOptions<S> = {},
 ): Promise<ExportReport> {
   const { format = "jsonl", filter, signal, onProgress } = options;
-  const only = filter === undefined ? {} : { filter };
+  const only = { ...(filter === undefined ? {} : { filter }), ...(signal === undefined ? {} : { signal }) };
   const { count: total } = await collection.count(only);
   const writer = await writerOf(format, sink, { name: collection.name, schema: collection.schema });
   const report: ExportReport = { points: 0, bytes: 0 };

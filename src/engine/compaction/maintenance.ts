@@ -2,7 +2,7 @@
  * When dead slots are given back and segments compacted: in the background, when there are many, and at optimize().
  * One after the other: a compaction relies on no slot being released meanwhile.
  */
-import { cancelledError, FrancaError, isFrancaError } from "../../errors.ts";
+import { cancelledError, FrancaError, isCancelled, isFrancaError } from "../../errors.ts";
 import type { Warning } from "../../model/result.ts";
 import type { OptimizeProgress } from "../../store.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
@@ -92,7 +92,7 @@ export class Maintenance {
       })
       .catch((error) => {
         // Kept for stats().
-        if (!isFrancaError(error, "cancelled")) this.#retryLater();
+        if (!isCancelled(error)) this.#retryLater();
       })
       .then(() => {
         this.#background = undefined;
@@ -222,7 +222,7 @@ export class Maintenance {
       this.#failures.delete(what);
       return result;
     } catch (error) {
-      if (isFrancaError(error, "cancelled")) throw error;
+      if (isCancelled(error)) throw error;
       const failure =
         error instanceof FrancaError ? error : new FrancaError("internal", String(error), { cause: error });
       this.#failures.set(what, failure);

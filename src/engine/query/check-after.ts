@@ -183,7 +183,10 @@ class Checker {
     if (open.length === 0) return;
     if (this.#signal?.aborted) throw cancelledError("the filter", this.#signal);
     const start = performance.now();
-    const payloads = await this.#view.payloads(open.map(({ slot }) => slot));
+    const payloads = await this.#view.payloads(
+      open.map(({ slot }) => slot),
+      this.#signal,
+    );
     for (const [i, { slot, id }] of open.entries()) {
       const holds = this.#holds(payloads[i]!, id);
       this.#verdicts.set(slot, holds);

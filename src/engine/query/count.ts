@@ -1,27 +1,31 @@
 /**
  * How many points match, and how many hold each value of a field. Both exact.
  */
+import { cancelledError } from "../../errors.ts";
 import { badInput, plainObject, rejectKeys } from "../../model/bad-input.ts";
 import { compareIds } from "../../model/id.ts";
 import type { Warning } from "../../model/result.ts";
+import { checkSignal } from "../../model/validate-signal.ts";
 import type { FacetValue } from "../../store.ts";
 import type { CollectionView } from "../view.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { selectSlots } from "./select-slots.ts";
 
-/** @throws FrancaError invalid_argument */
+/** @throws FrancaError invalid_argument, cancelled, deadline_exceeded */
 export async function runCount(
   view: CollectionView,
   request: unknown = {},
 ): Promise<{ count: number; warnings: Warning[] }> {
-  const { filter, ...others } = plainObject(request, "count", "{filter}");
-  rejectKeys(others, "count", "filter");
+  const { filter, signal: given, ...others } = plainObject(request, "count", "{filter, signal}");
+  rejectKeys(others, "count", "filter and signal");
+  const signal = checkSignal(given, "count.signal");
+  if (signal?.aborted) throw cancelledError("the count", signal);
   if (filter === undefined) return { count: view.points, warnings: [...view.warnings] };
-  const { count, warnings } = await leavingOutDamaged(view, () => selectSlots(view, filter));
+  const { count, warnings } = await leavingOutDamaged(view, () => selectSlots(view, filter, { signal }));
   return { count, warnings: [...view.warnings, ...warnings] };
 }
 
-/** @throws FrancaError invalid_argument */
+/** @throws FrancaError invalid_argument, cancelled, deadline_exceeded */
 export async function runFacet(
   view: CollectionView,
   request: unknown,
@@ -30,9 +34,11 @@ export async function runFacet(
     field: path,
     filter,
     limit = 10,
+    signal: given,
     ...others
-  } = plainObject(request, "facet", "{field, filter, limit}");
-  rejectKeys(others, "facet", "field, filter and limit");
+  } = plainObject(request, "facet", "{field, filter, limit, signal}");
+  rejectKeys(others, "facet", "field, filter, limit and signal");
+  const signal = checkSignal(given, "facet.signal");
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
     throw badInput("facet.limit", "an integer of 1 or more", limit);
   }
@@ -48,8 +54,11 @@ export async function runFacet(
       path,
     );
   }
+  if (signal?.aborted) throw cancelledError("the facet", signal);
   const selected =
-    filter === undefined ? undefined : await leavingOutDamaged(view, () => selectSlots(view, filter));
+    filter === undefined
+      ? undefined
+      : await leavingOutDamaged(view, () => selectSlots(view, filter, { signal }));
   const values = field.index.facet(selected?.bits ?? view.liveSnapshot());
   values.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
   return { values: values.slice(0, limit), warnings: [...view.warnings, ...(selected?.warnings ?? [])] };

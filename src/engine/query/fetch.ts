@@ -7,19 +7,28 @@ import { splitPath } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { StoredPoint } from "../../model/point.ts";
 import type { CollectionView, Slot } from "../view.ts";
+import { createPauser } from "./pause.ts";
 
+/** Points put together between two looks at the clock. */
+const pointsPerStep = 256;
+
+/** @throws FrancaError data_loss, cancelled, deadline_exceeded */
 export async function fetchPoints(
   view: CollectionView,
   slots: readonly Slot[],
   select: CheckedSelection,
+  signal?: AbortSignal,
 ): Promise<StoredPoint[]> {
   if (slots.length === 0) return [];
   const [payloads, ...vectors] = await Promise.all([
-    select.payload === false ? undefined : view.payloads(slots),
-    ...select.vectors.map((field) => view.vectors(field, slots)),
+    select.payload === false ? undefined : view.payloads(slots, signal),
+    ...select.vectors.map((field) => view.vectors(field, slots, signal)),
   ]);
   const project = typeof select.payload === "boolean" ? undefined : projection(select.payload);
-  return slots.map((slot, i) => {
+  const pause = createPauser("the fetch", signal);
+  const points: StoredPoint[] = [];
+  for (const [i, slot] of slots.entries()) {
+    if (i % pointsPerStep === 0) await pause();
     const point: StoredPoint = { id: view.idOf(slot) };
     const payload = payloads?.[i];
     if (payload !== undefined) point.payload = project === undefined ? payload : project(payload);
@@ -30,8 +39,9 @@ export async function fetchPoints(
         if (vector !== undefined) point.vectors[field] = vector;
       }
     }
-    return point;
-  });
+    points.push(point);
+  }
+  return points;
 }
 
 type Tree = Map<string, Tree | true>;

@@ -53,7 +53,7 @@ async function tryQuery(
   const how = { exact, ef, plan, shape, recall, guide, signal };
   const { selected, ranked } = await selectAndRank(view, query, live, how);
   const { kept, page } = cutPage(ranked, query);
-  if (query.signal?.aborted) throw cancelledError("the query", query.signal);
+  if (signal?.aborted) throw cancelledError("the query", signal);
   const now = view.liveSnapshot(query.select.vectors);
   // A point that was replaced meanwhile lives on in a slot that the snapshot lacks: it must not be missing.
   const died = countDead(selected.bits, now);
@@ -65,6 +65,7 @@ async function tryQuery(
     view,
     alive.map(({ slot }) => slot),
     query.select,
+    signal,
   );
   const fetched: Explanation = {
     step: "fetch",

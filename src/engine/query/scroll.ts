@@ -9,14 +9,16 @@ import type { CollectionView, Slot } from "../view.ts";
 import { boundsOf } from "./bounds.ts";
 import { fetchPoints } from "./fetch.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
-import { createPauser } from "./pause.ts";
+import { createPauser, type Pauser } from "./pause.ts";
 import { compilePredicate, type Predicate } from "./predicate.ts";
 import { filterWarnings } from "./select-slots.ts";
 
 /** Payloads in doubt read at once. */
 const batchSize = 256;
+/** Ids looked at between two looks at the clock, whether they match or not. */
+const mostLooked = 16_384;
 
-/** @throws FrancaError invalid_argument */
+/** @throws FrancaError invalid_argument, cancelled, deadline_exceeded */
 export async function runScroll(view: CollectionView, request: unknown = {}): Promise<ScrollPage> {
   const checked = checkScroll(request, view);
   return leavingOutDamaged(view, () => scrollOnce(view, checked));
@@ -24,7 +26,7 @@ export async function runScroll(view: CollectionView, request: unknown = {}): Pr
 
 async function scrollOnce(
   view: CollectionView,
-  { filter, limit, after, select }: ReturnType<typeof checkScroll>,
+  { filter, limit, after, select, signal }: ReturnType<typeof checkScroll>,
 ): Promise<ScrollPage> {
   const live = view.liveSnapshot(select.vectors);
   const bounds =
@@ -35,14 +37,15 @@ async function scrollOnce(
     holds: filter === undefined ? () => true : compilePredicate(filter),
     wanted: limit + 1,
   };
-  const { slots, payloadsRead } = await findInOrder(view, search, after);
+  const pause = createPauser("the scroll", signal);
+  const { slots, payloadsRead } = await findInOrder(view, search, after, pause, signal);
   // One more than the limit was looked for, to know whether a page follows.
   const hasNext = slots.length > limit;
   slots.length = Math.min(slots.length, limit);
   const next = hasNext ? view.idOf(slots.at(-1)!) : undefined;
   const alive = slots.filter((slot) => view.isLive(slot));
   const page: ScrollPage = {
-    points: await fetchPoints(view, alive, select),
+    points: await fetchPoints(view, alive, select, signal),
     warnings: [...view.warnings, ...(filter === undefined ? [] : filterWarnings(filter, payloadsRead))],
   };
   if (next !== undefined) page.next = next;
@@ -61,43 +64,45 @@ async function findInOrder(
   view: CollectionView,
   search: Search,
   after: PointId | undefined,
+  pause: Pauser,
+  signal: AbortSignal | undefined,
 ): Promise<{ slots: Slot[]; payloadsRead: number }> {
   const found: Slot[] = [];
-  const pause = createPauser();
-  let from = after;
+  // What is written in between is not in the snapshot; the order that is being walked stays as it is.
+  const ids = view.idsInOrder(after)[Symbol.iterator]();
   let payloadsRead = 0;
   for (;;) {
-    const batch = nextBatch(view, search, from, search.wanted - found.length);
-    const doubtful = batch.slots.filter((slot) => !hasBit(search.sure, slot));
-    const payloads = doubtful.length === 0 ? [] : await view.payloads(doubtful);
+    await pause();
+    const { slots, isLast } = nextBatch(ids, search, search.wanted - found.length);
+    const doubtful = slots.filter((slot) => !hasBit(search.sure, slot));
+    const payloads = doubtful.length === 0 ? [] : await view.payloads(doubtful, signal);
     payloadsRead += doubtful.length;
     const refused = new Set(doubtful.filter((slot, i) => !search.holds(payloads[i]!, view.idOf(slot))));
-    for (const slot of batch.slots) {
+    for (const slot of slots) {
       if (found.length < search.wanted && !refused.has(slot)) found.push(slot);
     }
-    if (batch.last === undefined || found.length >= search.wanted) return { slots: found, payloadsRead };
-    from = batch.last;
-    // Writes may come in between: the order is entered anew at the next id.
-    await pause();
+    if (isLast || found.length >= search.wanted) return { slots: found, payloadsRead };
   }
 }
 
-/** Possible matches after an id, until there are enough sure ones or a batch of doubtful ones; `last` when more may follow. */
+/** The next possible matches, until there are enough sure ones, or a batch of doubtful ones, or many were passed. */
 function nextBatch(
-  view: CollectionView,
+  ids: Iterator<{ slot: Slot }>,
   { live, sure, possible }: Search,
-  after: PointId | undefined,
   wanted: number,
-): { slots: Slot[]; last?: PointId } {
+): { slots: Slot[]; isLast: boolean } {
   const slots: Slot[] = [];
   let doubtful = 0;
   let certain = 0;
-  for (const { id, slot } of view.idsInOrder(after)) {
+  for (let looked = 0; looked < mostLooked; looked++) {
+    const next = ids.next();
+    if (next.done === true) return { slots, isLast: true };
+    const { slot } = next.value;
     if (!hasBit(live, slot) || !hasBit(possible, slot)) continue;
     slots.push(slot);
     if (hasBit(sure, slot)) certain += 1;
     else doubtful += 1;
-    if (certain >= wanted || doubtful >= batchSize) return { slots, last: id };
+    if (certain >= wanted || doubtful >= batchSize) break;
   }
-  return { slots };
+  return { slots, isLast: false };
 }

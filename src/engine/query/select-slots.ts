@@ -96,24 +96,22 @@ export async function settle(
   if (doubtful > 0) {
     const open = possible.slice();
     andNotInto(open, sure);
-    const slots = [...setBits(open)];
     const holds = compilePredicate(filter);
-    const pause = createPauser();
+    const pause = createPauser("the filter", signal);
     let held = 0;
-    for (let at = 0; at < slots.length; at += batchSize) {
-      if (signal?.aborted) throw cancelledError("the filter", signal);
+    for (const batch of batches(setBits(open), batchSize)) {
+      await pause();
       const began = performance.now();
-      const batch = slots.slice(at, at + batchSize);
-      const payloads = await view.payloads(batch);
+      const payloads = await view.payloads(batch, signal);
       for (const [i, slot] of batch.entries()) {
         if (!holds(payloads[i]!, view.idOf(slot))) continue;
         setBit(sure, slot);
         held += 1;
       }
       costs.sawPayloads(batch.length, performance.now() - began);
-      await pause();
     }
-    costs.sawPassing(filterShape(filter), slots.length, held);
+    if (signal?.aborted) throw cancelledError("the filter", signal);
+    costs.sawPassing(filterShape(filter), doubtful, held);
   }
   const count = countBits(sure);
   learn(view, filter, count);
@@ -127,6 +125,17 @@ export async function settle(
   };
   if (steps.length > 0) explain.steps = steps;
   return { bits: sure, count, warnings: filterWarnings(filter, doubtful), explain };
+}
+
+function* batches(slots: Iterable<number>, size: number): Generator<number[]> {
+  let batch: number[] = [];
+  for (const slot of slots) {
+    batch.push(slot);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** How conditions went together. */

@@ -2,7 +2,7 @@
  * Keeps the calibration of a collection's graphs: measures in the background what is asked for and what has aged, one
  * curve at a time, and finds the effort for a target. What has not been measured is answered exactly.
  */
-import { isFrancaError } from "../../errors.ts";
+import { isCancelled } from "../../errors.ts";
 import type { CalibrationStats, Warning } from "../../model/result.ts";
 import { countBits } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
@@ -226,7 +226,7 @@ export class Calibrator {
       cell.notBefore = Number.NEGATIVE_INFINITY;
       onMeasured();
     } catch (error) {
-      if (isFrancaError(error, "cancelled")) return;
+      if (isCancelled(error)) return;
       this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }

@@ -208,7 +208,7 @@ function emptyReport(plan: Plan): IngestReport {
 
 function cancelled(signal: AbortSignal, report: IngestReport): FrancaError {
   const error = cancelledError("Adding documents", signal);
-  return new FrancaError("cancelled", `${error.message}; run it again to go on where it stopped`, {
+  return new FrancaError(error.code, `${error.message}; run it again to go on where it stopped`, {
     details: { report },
     cause: signal.reason,
   });
