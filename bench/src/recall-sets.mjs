@@ -1,26 +1,32 @@
 /**
  * Sets of vectors with queries of their own, for measuring recall: texts of ../shared/data by the static model and, where
- * it lies in ../shared/models, MiniLM; and clustered synthetic ones. Embeddings are cached below node_modules/.cache.
+ * it lies in ../shared/models, MiniLM; and clustered synthetic ones. Embeddings are cached in the system's folder for
+ * temporary files.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clusteredVectors, randomSource } from "./data.mjs";
 import { franca } from "./franca.mjs";
 
 const shared = process.env.FRANCA_SHARED ?? fileURLToPath(new URL("../../../shared/", import.meta.url));
-const cache = fileURLToPath(new URL("../node_modules/.cache/franca-recall/", import.meta.url));
+const cache = join(tmpdir(), "franca-recall-embeddings");
+/** MiniLM takes tens of milliseconds a text: of a large set it embeds so many. */
+const mostForMiniLm = 10_000;
 
-/** `{ name, about, dimension, make }`; `make()` gives `{ base, queries }`, arrays of Float32Array rows. */
+/**
+ * `{ name, about, dimension, make }`; `make()` gives `{ base, queries }`, arrays of Float32Array rows. Where something is
+ * missing, `skipped` says what.
+ */
 export function sets({ quick }) {
-  const texts = [...knownItem(), prose(), pairs(quick), training(quick)].filter(Boolean);
-  const embedders = [staticModel()];
-  const byText = texts.flatMap((set) => embedders.map((embedder) => embedded(set, embedder)));
-  const miniLm = `${shared}models/all-MiniLM-L6-v2`;
-  if (!quick && existsSync(`${miniLm}/onnx/model.onnx`)) {
-    for (const set of texts.filter(({ isSmall }) => isSmall)) byText.push(embedded(set, transformer(miniLm)));
-  }
+  const texts = [...knownItem(), prose(), pairs(quick), training(quick)];
+  const byStatic = texts.map((set) => embedded(set, staticModel()));
+  const byMiniLm = [...knownItem(), prose(), pairs(true, mostForMiniLm)].map((set) =>
+    embedded(set, miniLm()),
+  );
   const count = quick ? 20_000 : 100_000;
   const synthetic = [128, 768].map((dimension) => ({
     name: `clustered ${dimension}`,
@@ -31,16 +37,15 @@ export function sets({ quick }) {
       return { base: rowsOf(base, dimension), queries: rowsOf(queries, dimension) };
     },
   }));
-  return [...byText, ...synthetic];
+  return [...byStatic, ...(quick ? [] : byMiniLm), ...synthetic];
 }
 
 function knownItem() {
   const folder = `${shared}data/known-item/`;
-  if (!existsSync(folder)) return [];
   return ["squad", "cranfield", "banking77", "docs"].map((set) => ({
     name: set,
     about: "questions on their documents",
-    isSmall: true,
+    needs: folder,
     read: () => ({
       documents: lines(`${folder}${set}/docs.jsonl`).map(({ title, text }) =>
         title === "" ? text : `${title}\n${text}`,
@@ -53,11 +58,10 @@ function knownItem() {
 /** A sentence, and the paragraphs of both novels. */
 function prose() {
   const folder = `${shared}data/prose/`;
-  if (!existsSync(folder)) return undefined;
   return {
     name: "prose",
     about: "a sentence, on the paragraphs of two novels",
-    isSmall: true,
+    needs: folder,
     read: () => {
       const documents = ["moby-dick.txt", "pride-and-prejudice.txt"]
         .flatMap((file) => readFileSync(folder + file, "utf8").split(/\n\s*\n/))
@@ -71,14 +75,14 @@ function prose() {
   };
 }
 
-function pairs(quick) {
+function pairs(quick, most = 20_000) {
   const file = `${shared}data/training/pairs.jsonl.xz`;
-  if (!existsSync(file)) return undefined;
   return {
     name: "training pairs",
     about: "headings, terms and questions, on passages",
+    needs: file,
     read: () => {
-      const all = packed(file).slice(0, quick ? 20_000 : undefined);
+      const all = quick ? sampled(packed(file), most) : packed(file);
       const step = Math.max(1, Math.floor(all.length / 1600));
       return {
         documents: all.map(({ d }) => d),
@@ -90,10 +94,10 @@ function pairs(quick) {
 
 function training(quick) {
   const file = `${shared}data/training/texts.jsonl.xz`;
-  if (!existsSync(file)) return undefined;
   return {
     name: "training texts",
     about: "texts, on other texts of the same sources",
+    needs: file,
     read: () => {
       const all = packed(file).slice(0, quick ? 20_000 : undefined);
       const step = Math.floor(all.length / 1600);
@@ -113,16 +117,20 @@ function staticModel() {
   };
 }
 
-function transformer(location) {
+function miniLm() {
+  const folder = `${shared}models/all-MiniLM-L6-v2`;
   return {
     name: "MiniLM",
     dimension: 384,
-    open: async () => (await franca("./embedders/transformers")).transformersEmbedder({ location }),
+    needs: `${folder}/onnx/model.onnx`,
+    open: async () => (await franca("./embedders/transformers")).transformersEmbedder({ model: { folder } }),
   };
 }
 
-function embedded(set, { name, dimension, open }) {
+function embedded(set, { name, dimension, needs, open }) {
+  const missing = [set.needs, needs].find((path) => path !== undefined && !existsSync(path));
   return {
+    ...(missing !== undefined && { skipped: `for there is no ${missing}` }),
     name: `${set.name}, ${name}`,
     about: `${set.about}; ${name}, ${dimension} dimensions`,
     dimension,
@@ -133,7 +141,7 @@ function embedded(set, { name, dimension, open }) {
           .update(JSON.stringify([name, dimension, texts]))
           .digest("hex")
           .slice(0, 24);
-        const path = `${cache}${key}.f32`;
+        const path = join(cache, `${key}.f32`);
         if (existsSync(path)) return rowsOf(floats(readFileSync(path)), dimension);
         const embedder = await open();
         const { vectors } = await embedder.embedText(texts);
@@ -171,6 +179,12 @@ function lines(path) {
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+}
+
+/** So many, from all over. */
+function sampled(rows, most) {
+  const step = Math.max(1, Math.floor(rows.length / most));
+  return rows.filter((_, i) => i % step === 0).slice(0, most);
 }
 
 function packed(path) {
