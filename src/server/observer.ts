@@ -1,6 +1,7 @@
 /** What happens in a server, for those who count, log and trace it. */
 import type { Route } from "../dialect.ts";
 import type { FrancaError } from "../errors.ts";
+import type { Store } from "../store.ts";
 
 export interface Observer {
   /** Once, before the first request. */
@@ -25,6 +26,10 @@ export interface ObservedRequest {
 }
 
 export interface Observation {
+  /** Told to the client: as x-request-id of the answer, and in the details of errors. */
+  readonly requestId?: string;
+  /** The store as this request is to use it, for those who watch what is asked of it. */
+  store?(store: Store): Store;
   /** Surrounds the handler, and with it whatever it calls: for contexts that are passed along. Must return what `work` does. */
   run?<T>(work: () => T): T;
   /** Exactly once, when the last byte was handed to the system or the client has gone. */

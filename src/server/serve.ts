@@ -105,6 +105,7 @@ async function answer(
       remoteAddress,
       header,
     });
+    if (observation?.requestId !== undefined) response.setHeader("x-request-id", observation.requestId);
     if (found === undefined) throw new FrancaError("not_found", `there is no ${message.method} ${path}`);
     const { route, params } = found;
     const { access, kind } = route;
@@ -114,7 +115,7 @@ async function answer(
         : await guard.admit({ dialect, access, kind, header, remoteAddress });
     caller = admitted?.name;
     const request: DialectRequest = {
-      store: admitted?.store ?? store,
+      store: observation?.store?.(admitted?.store ?? store) ?? admitted?.store ?? store,
       params,
       query: new URLSearchParams(search),
       header,
@@ -131,7 +132,7 @@ async function answer(
     const { httpStatus } = failed.details;
     const status = typeof httpStatus === "number" ? httpStatus : errorCodes[failed.code].http;
     if (response.headersSent) response.destroy();
-    else await send(response, dialect.failure(failed, status));
+    else await send(response, dialect.failure(withRequestId(failed, observation?.requestId), status));
   }
   const totalMs = performance.now() - startedMs;
   observation?.end({
@@ -142,6 +143,12 @@ async function answer(
     bytesOut: Number(response.getHeader("content-length") ?? 0),
     ms: { receive: 0, queue: 0, handle: totalMs, total: totalMs },
   });
+}
+
+function withRequestId(error: FrancaError, requestId: string | undefined): FrancaError {
+  if (requestId === undefined) return error;
+  const { code, message, details, cause } = error;
+  return new FrancaError(code, message, { details: { ...details, requestId }, cause });
 }
 
 async function send(response: ServerResponse, { status = 200, headers = {}, body }: Reply): Promise<void> {

@@ -31,6 +31,7 @@ const packages: { [name: string]: string[] } = {
   citty: ["src/cli/"],
   hono: ["src/server/router.ts"],
   zod: ["src/dialects/"],
+  "prom-client": ["src/server/telemetry/"],
   "cli-progress": ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
   parse5: ["src/rag/documents/"],

@@ -1,0 +1,51 @@
+/** GET /metrics, and who may read it. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Access, Route } from "../../dialect.ts";
+import { FrancaError } from "../../errors.ts";
+import { badInput } from "../../model/bad-input.ts";
+import { type Metrics, metricsContentType } from "./metrics.ts";
+
+export interface MetricsAccess {
+  /**
+   * What a key must allow; the page names every collection. Default "open" where the server listens on the loopback only,
+   * else "admin".
+   */
+  access?: Access;
+  /** A key for this page alone, as "authorization: Bearer …", for a Prometheus that knows no other. Instead of `access`. */
+  bearer?: string;
+  /** Where the server listens. */
+  host: string;
+}
+
+export function metricsRoute(metrics: Metrics, { access, bearer, host }: MetricsAccess): Route {
+  if (bearer === "") throw badInput("metrics: bearer", "a key that is not empty", bearer);
+  const expected = bearer === undefined ? undefined : digest(bearer);
+  return {
+    method: "GET",
+    path: "/metrics",
+    access: expected === undefined ? (access ?? (isLoopback(host) ? "open" : "admin")) : "open",
+    kind: "health",
+    async handle({ header }) {
+      if (expected !== undefined && !timingSafeEqual(expected, digest(shown(header("authorization"))))) {
+        throw new FrancaError(
+          "unauthenticated",
+          `/metrics expects its own key as "authorization: Bearer …"; set it in the scrape config under authorization.credentials_file`,
+        );
+      }
+      return { headers: { "content-type": metricsContentType }, body: await metrics.text() };
+    },
+  };
+}
+
+function shown(authorization: string | undefined): string {
+  return /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+}
+
+/** Of equal length, so that they can be compared in constant time. */
+function digest(key: string): Buffer {
+  return createHash("sha256").update(key).digest();
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}

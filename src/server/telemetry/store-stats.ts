@@ -1,0 +1,86 @@
+/**
+ * The figures of collections, gathered when they are asked for: at most once in a while, and without waiting longer than
+ * a limit. Only collections that were used are asked, so that a scrape opens nothing.
+ */
+import { isFrancaError } from "../../errors.ts";
+import type { CollectionStats, Store } from "../../store.ts";
+
+export interface StoreStatsOptions {
+  /** Younger figures are not gathered again. Default 1,000 ms. */
+  cacheMs?: number;
+  /** Longer is not waited; the figures of before are told instead. Default 2,000 ms. */
+  limitMs?: number;
+}
+
+export class StoreStats {
+  /** By collection, as last heard. */
+  readonly known: Map<string, CollectionStats> = new Map();
+  /** Undefined before it is known. */
+  collections: number | undefined;
+  failures: number = 0;
+  readonly #store: Store;
+  readonly #names: () => readonly string[];
+  readonly #cacheMs: number;
+  readonly #limitMs: number;
+  #gatheredMs = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    store: Store,
+    names: () => readonly string[],
+    { cacheMs = 1000, limitMs = 2000 }: StoreStatsOptions = {},
+  ) {
+    this.#store = store;
+    this.#names = names;
+    this.#cacheMs = cacheMs;
+    this.#limitMs = limitMs;
+  }
+
+  /** Since all were heard; infinite before the first time. */
+  get ageMs(): number {
+    return performance.now() - this.#gatheredMs;
+  }
+
+  /** Resolves when the figures are fresh, or when it took too long. */
+  async refresh(): Promise<void> {
+    if (this.ageMs < this.#cacheMs) return;
+    this.#running ??= this.#gather().finally(() => {
+      this.#running = undefined;
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#limitMs);
+    });
+    await Promise.race([this.#running, limit]);
+    clearTimeout(timer);
+  }
+
+  /** One after the other: there is no hurry, and searches go on beside it. */
+  async #gather(): Promise<void> {
+    const names = this.#names();
+    for (const name of this.known.keys()) if (!names.includes(name)) this.known.delete(name);
+    await this.#tried(async () => {
+      this.collections = (await this.#store.list()).length;
+    });
+    for (const name of names) {
+      await this.#tried(
+        async () => {
+          const collection = await this.#store.collection(name);
+          this.known.set(name, await collection.stats());
+        },
+        () => this.known.delete(name),
+      );
+    }
+    this.#gatheredMs = performance.now();
+  }
+
+  /** What fails is counted, and asked again at the next scrape. */
+  async #tried(act: () => Promise<void>, gone?: () => void): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (gone !== undefined && isFrancaError(error, "not_found")) gone();
+      else this.failures += 1;
+    }
+  }
+}
