@@ -12,6 +12,8 @@ const isLimited = maxMemoryBytes !== undefined;
 const writers = 4;
 const idsPerWriter = 24;
 const tags = ["red", "green", "blue"];
+/** About so many there are; see KillPoints. */
+const operationsOfClosing = 30;
 /** Under a limit rows are long enough that it is they that have to stay in their files. */
 const dimension = isLimited ? 32 : 4;
 
@@ -199,6 +201,7 @@ for (let phase = 0; phase < phases; phase++) {
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(main, writer, phase)));
   stop.now = true;
   await administrator;
+  if (phase === phases - 1) points.soon(operationsOfClosing);
   await store.close();
 }
 points.die("end");

@@ -38,6 +38,8 @@ interface Death {
 
 class Totals {
   kills = 0;
+  /** Lives that closed their database first. */
+  ended = 0;
   acknowledged = 0;
   inFlight = 0;
   survived = 0;
@@ -60,7 +62,7 @@ class Totals {
       .sort()
       .map(([point, count]) => `  ${String(count).padStart(5)}  ${point}`);
     return [
-      `kills ${this.kills}, acknowledged calls ${this.acknowledged}, in flight ${this.inFlight} (of which ${this.survived} happened), lost 0, phantom 0`,
+      `kills ${this.kills} (and ${this.ended} lives that closed first), acknowledged calls ${this.acknowledged}, in flight ${this.inFlight} (of which ${this.survived} happened), lost 0, phantom 0`,
       `under a limit ${kills} kills: ${acknowledged} calls acknowledged, ${refused} refused, rows mapped in ${mapped} lives and at ${mappedAtOpening} openings, ${didNotFit} openings refused`,
       `died at ${this.deaths.size} points:`,
       ...deaths,
@@ -124,13 +126,15 @@ async function live(
     };
     const death = await killOnce(options, random() < 0.1 ? random() * 300 : undefined, ledger);
     const { point, visits } = death;
-    totals.kills++;
+    // Whoever closed its database before has not died of it.
+    if (point === "end") totals.ended++;
+    else totals.kills++;
     totals.deaths.set(point, (totals.deaths.get(point) ?? 0) + 1);
     for (const [visited, count] of Object.entries(visits))
       totals.mostVisits.set(visited, Math.max(totals.mostVisits.get(visited) ?? 0, count));
     const { mappedAtOpening } = await settle(options, ledger, `${where}, died ${point}`, random() < 0.25);
     if (maxMemoryBytes !== undefined) {
-      totals.underLimit.kills++;
+      if (point !== "end") totals.underLimit.kills++;
       totals.underLimit.mapped += Number(death.hasMapped);
       totals.underLimit.didNotFit += death.didNotFit;
       totals.underLimit.mappedAtOpening += mappedAtOpening;

@@ -28,12 +28,18 @@ export class KillPoints {
   #point;
   #left;
   #random;
+  #leftAtMost = Number.POSITIVE_INFINITY;
 
   /** @param plan {point, nth}; without a point the nth operation of any kind is the last */
   constructor({ point, nth }, random) {
     this.#point = point;
     this.#left = nth;
     this.#random = random;
+  }
+
+  /** Whatever the plan, one of the next so many operations is the last: life would end without it coming about. */
+  soon(operations) {
+    this.#leftAtMost = 1 + Math.floor(this.#random() * operations);
   }
 
   async run(operation, kind, act, actHalf) {
@@ -63,14 +69,16 @@ export class KillPoints {
   }
 
   #due(name, hasHalf) {
-    if (this.#point === undefined) {
-      if (--this.#left > 0) return undefined;
-      const moments = ["before", "after", "during", ...(hasHalf ? ["within"] : [])];
-      return moments[Math.floor(this.#random() * moments.length)];
-    }
+    if (--this.#leftAtMost <= 0) return this.#anyMoment(hasHalf);
+    if (this.#point === undefined) return --this.#left > 0 ? undefined : this.#anyMoment(hasHalf);
     const [moment, ...rest] = this.#point.split(" ");
     if (rest.join(" ") !== name || --this.#left > 0) return undefined;
     return moment;
+  }
+
+  #anyMoment(hasHalf) {
+    const moments = ["before", "after", "during", ...(hasHalf ? ["within"] : [])];
+    return moments[Math.floor(this.#random() * moments.length)];
   }
 }
 
