@@ -18,6 +18,8 @@ export interface Dialect {
   readonly methods?: { readonly [name: string]: GrpcMethod };
   /** The key that a request shows, where this vendor's clients put it. Names of headers are in lower case. */
   credentials(header: (name: string) => string | undefined): string | undefined;
+  /** The time in milliseconds that a REST request asks for, where this vendor's clients put it; `x-timeout-ms` counts before it. */
+  timeoutMs?(request: Pick<DialectRequest, "header" | "query">): number | undefined;
   /**
    * The vendor's answer for whatever went wrong: thrown by a handler, or found before one was reached (no such route, a bad
    * key, a body too large, a full queue). `httpStatus` is what HTTP has for it.
@@ -33,6 +35,11 @@ export interface Route {
   readonly access: Access;
   /** What it is for, by which requests are queued and counted. "write" bodies may be large, "search" answers are waited for. */
   readonly kind: "search" | "read" | "write" | "admin" | "health";
+  /**
+   * The body is read as it arrives, of any length, and the request holds its place meanwhile. Without it a request is handled
+   * when its body is there, whole.
+   */
+  readonly streams?: boolean;
   handle(request: DialectRequest): Promise<Reply> | Reply;
 }
 

@@ -1,59 +1,175 @@
-/** The body of a request: read once, within a limit, decompressed. */
+/**
+ * The body of a request over HTTP/1: decompressed, within its limits of size and time. It is received whole before its
+ * request gets a place to work in, so that slow senders hold nothing but a connection; a route that streams reads it as it
+ * arrives.
+ */
 import type { IncomingMessage } from "node:http";
+import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { JsonShape, RequestBody } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { Gather } from "./gather.ts";
+import type { Limits } from "./limits.ts";
 
 /** JSON in UTF-8 to values, as RequestBody.json says; @throws FrancaError invalid_argument */
 export type JsonReader = (bytes: Uint8Array, shape: JsonShape) => Promise<unknown> | unknown;
 
-const decompressors: { [encoding: string]: () => NodeJS.ReadWriteStream } = {
+const decompressors: { readonly [encoding: string]: () => Transform } = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
   deflate: createInflate,
   br: createBrotliDecompress,
 };
 
-export function bodyOf(message: IncomingMessage, limitBytes: number, readJson: JsonReader): RequestBody {
-  async function* stream(): AsyncIterable<Uint8Array> {
-    const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-    const decompressor = decompressors[encoding];
-    if (encoding !== "identity" && decompressor === undefined) {
-      throw new FrancaError(
-        "invalid_argument",
-        `content-encoding: expected gzip, deflate, br or none; got ${encoding}`,
-      );
-    }
-    if (Number(message.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-    const source = decompressor === undefined ? message : message.pipe(decompressor());
-    let read = 0;
-    for await (const piece of source as AsyncIterable<Uint8Array>) {
-      read += piece.byteLength;
-      if (read > limitBytes) throw tooLarge(limitBytes);
+export function hasBody(message: IncomingMessage): boolean {
+  return message.headers["transfer-encoding"] !== undefined || (lengthOf(message) ?? 0) > 0;
+}
+
+/** As the client says; undefined for chunks. */
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const given = headers["content-length"];
+  return given === undefined ? undefined : Number(given);
+}
+
+/** @throws FrancaError invalid_argument, resource_exhausted, deadline_exceeded, and the reason of the exchange's signal */
+export async function receive(
+  message: IncomingMessage,
+  exchange: Exchange,
+  limits: Limits,
+): Promise<Uint8Array> {
+  const source = decompressed(message, limits.bodyBytes);
+  const gather = new Gather(source === message ? lengthOf(message) : undefined);
+  const timer = watchedIdle(exchange, limits.idleTimeoutMs);
+  const arrived = new Promise<void>((resolve, reject) => {
+    const refuse = (error: unknown): void => {
+      source.pause();
+      reject(error);
+    };
+    source.on("data", (piece: Uint8Array) => {
+      timer.refresh();
+      if (gather.size + piece.byteLength > limits.bodyBytes) return refuse(tooLarge(limits.bodyBytes));
+      try {
+        exchange.hold(piece.byteLength);
+      } catch (error) {
+        return refuse(error);
+      }
+      gather.add(piece);
+    });
+    source.once("end", resolve);
+    source.once("error", (error) => reject(unreadable(error)));
+  });
+  try {
+    await exchange.untilAborted(arrived);
+  } catch (error) {
+    if (source !== message) release(message, source as Transform);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    source.removeAllListeners("data");
+  }
+  return gather.all();
+}
+
+/** As it arrives, of any length. */
+async function* streamed(
+  message: IncomingMessage,
+  exchange: Exchange,
+  limits: Limits,
+): AsyncIterable<Uint8Array> {
+  const source = decompressed(message, Number.MAX_SAFE_INTEGER);
+  const timer = watchedIdle(exchange, limits.idleTimeoutMs);
+  try {
+    for await (const piece of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      exchange.bytesIn += piece.byteLength;
       yield piece;
+      timer.refresh();
     }
+  } catch (error) {
+    throw unreadable(error);
+  } finally {
+    clearTimeout(timer);
+    if (source !== message) release(message, source as Transform);
   }
-  async function bytes(): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of stream()) pieces.push(piece);
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-  }
+}
+
+/** Of bytes that are there. */
+export function bodyOf(bytes: Uint8Array, readJson: JsonReader): RequestBody {
   return {
-    stream,
-    bytes,
+    bytes: async () => bytes,
     async json(shape = { vectors: [] }) {
-      const all = await bytes();
-      return all.byteLength === 0 ? undefined : readJson(all, shape);
+      return bytes.byteLength === 0 ? undefined : readJson(bytes, shape);
+    },
+    async *stream() {
+      if (bytes.byteLength > 0) yield bytes;
     },
   };
+}
+
+/** Of bytes that are still to come. */
+export function streamedBodyOf(
+  message: IncomingMessage,
+  exchange: Exchange,
+  limits: Limits,
+  readJson: JsonReader,
+): RequestBody {
+  const bytes = (): Promise<Uint8Array> => receive(message, exchange, limits);
+  return {
+    bytes,
+    async json(shape) {
+      return bodyOf(await bytes(), readJson).json(shape);
+    },
+    stream: () => streamed(message, exchange, limits),
+  };
+}
+
+function decompressed(message: IncomingMessage, limitBytes: number): IncomingMessage | Transform {
+  if ((lengthOf(message) ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  const encoding = message.headers["content-encoding"]?.trim().toLowerCase() || "identity";
+  if (encoding === "identity") return message;
+  const decompressor = decompressors[encoding]?.();
+  if (decompressor === undefined) {
+    throw new FrancaError(
+      "invalid_argument",
+      `content-encoding: expected gzip, deflate, br or none; got ${JSON.stringify(encoding)}`,
+      { details: { httpStatus: 415 } },
+    );
+  }
+  message.once("error", (error) => decompressor.destroy(error));
+  return message.pipe(decompressor);
+}
+
+function release(message: IncomingMessage, decompressor: Transform): void {
+  message.unpipe(decompressor);
+  decompressor.destroy();
+}
+
+function watchedIdle(exchange: Exchange, idleTimeoutMs: number): NodeJS.Timeout {
+  return setTimeout(() => {
+    exchange.abort(
+      new FrancaError("deadline_exceeded", `no byte of the body came in ${idleTimeoutMs} ms`, {
+        details: { httpStatus: 408 },
+      }),
+    );
+  }, idleTimeoutMs);
 }
 
 function tooLarge(limitBytes: number): FrancaError {
   return new FrancaError(
     "resource_exhausted",
     `the body is larger than ${limitBytes} bytes; send it in several requests`,
-    {
-      details: { limitBytes, httpStatus: 413 },
-    },
+    { details: { limitBytes, httpStatus: 413 } },
   );
+}
+
+function unreadable(error: unknown): FrancaError {
+  if (error instanceof FrancaError) return error;
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  // Of zlib, and of brotli.
+  if (code.startsWith("Z_") || code.startsWith("ERR__ERROR")) {
+    return new FrancaError("invalid_argument", `the body cannot be decompressed: ${message}`, {
+      cause: error,
+    });
+  }
+  return new FrancaError("cancelled", "the client went away while it sent the body", { cause: error });
 }

@@ -13,7 +13,7 @@ export interface Found {
 }
 
 export interface Router {
-  /** Undefined when there is no such path. @throws FrancaError invalid_argument for a path that is not UTF-8 */
+  /** Undefined when there is no such path; HEAD is GET where it has no route of its own. @throws FrancaError invalid_argument for a path that is not UTF-8 */
   find(method: string, path: string): Found | undefined;
   /** The methods that a path has, for a 405. */
   methodsOf(path: string): string[];
@@ -37,7 +37,9 @@ export function routerOf(dialects: readonly Dialect[]): Router {
       routes.add(route.method, route.path, [dialect, route]);
     }
   }
-  const find = (method: string, path: string): Found | undefined => {
+  const find = (method: string, path: string): Found | undefined =>
+    findExactly(method, path) ?? (method === "HEAD" ? findExactly("GET", path) : undefined);
+  const findExactly = (method: string, path: string): Found | undefined => {
     const [matches, stash] = routes.match(method, path);
     const first = matches[0];
     if (first === undefined) return undefined;

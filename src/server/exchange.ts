@@ -1,0 +1,213 @@
+/**
+ * The life of one request, REST or gRPC: observed, let in, received, queued, handled within its time, ended. What arrives and
+ * how it is answered is the listener's business.
+ */
+import type { Access, Dialect } from "../dialect.ts";
+import { FrancaError } from "../errors.ts";
+import type { Store } from "../store.ts";
+import { laneOf, type Places } from "./admission.ts";
+import type { Host } from "./host.ts";
+import type { Observation, ObservedRequest } from "./observer.ts";
+
+export interface Arrival extends Omit<ObservedRequest, "dialect"> {
+  readonly dialect: Dialect;
+  readonly access: Access;
+}
+
+export class Exchange {
+  bytesIn = 0;
+  bytesOut = 0;
+  readonly #host: Host;
+  readonly #arrival: Arrival;
+  readonly #observation: Observation | undefined;
+  readonly #controller = new AbortController();
+  readonly #places: Places | undefined;
+  readonly #beganMs = performance.now();
+  #receivedMs = 0;
+  #enteredMs = 0;
+  #handledMs = 0;
+  #caller: string | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #interrupt: ((reason: unknown) => void) | undefined;
+  #heldBytes = 0;
+  #isInPlace = false;
+  #isHandling = false;
+  #isEnded = false;
+
+  constructor(host: Host, arrival: Arrival) {
+    this.#host = host;
+    this.#arrival = arrival;
+    const lane = laneOf(arrival.kind);
+    this.#places = lane === undefined ? undefined : host.lanes[lane];
+    this.#observation = host.observer?.begin({
+      dialect: arrival.dialect.name,
+      transport: arrival.transport,
+      route: arrival.route,
+      kind: arrival.kind,
+      collection: arrival.collection,
+      remoteAddress: arrival.remoteAddress,
+      header: arrival.header,
+    });
+    host.begin(this);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get requestId(): string | undefined {
+    return this.#observation?.requestId;
+  }
+
+  /** The error as it is told to the client: with the number by which the server's log knows it. */
+  told(error: FrancaError): FrancaError {
+    const { requestId } = this;
+    if (requestId === undefined) return error;
+    const { code, message, details, cause } = error;
+    return new FrancaError(code, message, { details: { ...details, requestId }, cause });
+  }
+
+  /**
+   * The store as the caller may see it; what is "health" gets one only from a guard. Nothing of a body needs to have been
+   * read.
+   * @throws FrancaError unavailable, resource_exhausted, and whatever the guard throws
+   */
+  async admit(): Promise<Store | undefined> {
+    const { guard } = this.#host;
+    const { dialect, access, kind, header, remoteAddress } = this.#arrival;
+    const whole = kind === "health" ? undefined : this.#host.store;
+    if (guard === undefined || access === "open") {
+      this.#places?.assertRoom();
+      return this.#watched(whole);
+    }
+    const caller = await guard.admit({ dialect, access, kind, header, remoteAddress });
+    this.#caller = caller.name;
+    this.#places?.assertRoom();
+    return this.#watched(caller.store);
+  }
+
+  /** The time that the client gives it, from its beginning. */
+  limitTime(askedMs: number): void {
+    this.#arm(Math.min(askedMs, this.#host.limits.maxDeadlineMs) - (performance.now() - this.#beganMs));
+  }
+
+  /** Counts bytes that came in and are in memory from now on. @throws FrancaError resource_exhausted */
+  hold(bytes: number): void {
+    this.#host.held.hold(bytes, this.#heldBytes);
+    this.#heldBytes += bytes;
+    this.bytesIn += bytes;
+  }
+
+  /** What was held is no longer needed, though the request goes on. */
+  letGo(bytes: number): void {
+    this.#host.held.release(bytes);
+    this.#heldBytes -= bytes;
+  }
+
+  /** @throws FrancaError deadline_exceeded, cancelled, resource_exhausted, and whatever `work` throws */
+  async handle<T>(work: () => Promise<T> | T): Promise<T> {
+    const { limits } = this.#host;
+    if (this.#deadline === undefined && this.#arrival.kind !== "health") {
+      this.#arm(this.#arrival.kind === "admin" ? limits.maxDeadlineMs : limits.deadlineMs);
+    }
+    await this.enter();
+    const working = this.#run(work);
+    this.#isHandling = true;
+    const onDone = (): void => {
+      this.#isHandling = false;
+      this.leave();
+      if (this.#isEnded) this.#release();
+    };
+    working.then(onDone, onDone);
+    return this.untilAborted(working);
+  }
+
+  /** A stream in both directions: has no time but what the client gives it, and a place only between two messages. */
+  handleStream<T>(work: () => T): T {
+    this.#receivedMs = this.#enteredMs = performance.now();
+    return this.#observation?.run ? this.#observation.run(work) : work();
+  }
+
+  /** Waits for a place to work in. @throws as Places.enter */
+  async enter(): Promise<void> {
+    this.#receivedMs ||= performance.now();
+    const wait = this.#places?.enter(this.signal);
+    if (wait !== undefined) await wait;
+    this.#isInPlace = true;
+    this.#enteredMs ||= performance.now();
+  }
+
+  leave(): void {
+    this.#handledMs = performance.now();
+    if (!this.#isInPlace) return;
+    this.#isInPlace = false;
+    this.#places?.leave();
+  }
+
+  /** Settles as the promise does, unless the request is aborted before: then what it does late is nobody's business. */
+  untilAborted<T>(promise: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.signal.aborted) reject(this.signal.reason);
+      this.#interrupt = reject;
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** The client has gone, the time is over, or the server stops. */
+  abort(reason: FrancaError): void {
+    if (this.#isEnded || this.signal.aborted) return;
+    this.#controller.abort(reason);
+    this.#interrupt?.(reason);
+  }
+
+  /** Once, however it went. A handler that still runs keeps its place until it is done. */
+  end(status: number, error?: FrancaError): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    clearTimeout(this.#deadline);
+    if (!this.#isHandling) {
+      this.leave();
+      this.#release();
+    }
+    if (this.#observation === undefined) return;
+    const endMs = performance.now();
+    const receivedMs = this.#receivedMs || endMs;
+    const enteredMs = this.#enteredMs || endMs;
+    this.#observation.end({
+      caller: this.#caller,
+      status,
+      error,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      ms: {
+        receive: receivedMs - this.#beganMs,
+        queue: Math.max(0, enteredMs - receivedMs),
+        handle: this.#enteredMs === 0 ? 0 : (this.#isHandling ? endMs : this.#handledMs) - enteredMs,
+        total: endMs - this.#beganMs,
+      },
+    });
+  }
+
+  #watched(store: Store | undefined): Store | undefined {
+    const { store: watch } = this.#observation ?? {};
+    return store === undefined || watch === undefined ? store : watch.call(this.#observation, store);
+  }
+
+  #run<T>(work: () => Promise<T> | T): Promise<T> {
+    const begin = async (): Promise<T> => work();
+    return this.#observation?.run ? this.#observation.run(begin) : begin();
+  }
+
+  #arm(timeoutMs: number): void {
+    const onTime = (): void =>
+      this.abort(new FrancaError("deadline_exceeded", "the time for this request is over"));
+    if (timeoutMs <= 0) onTime();
+    else this.#deadline = setTimeout(onTime, timeoutMs);
+  }
+
+  #release(): void {
+    this.#host.held.release(this.#heldBytes);
+    this.#heldBytes = 0;
+    this.#host.end(this);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * A dialect's gRPC port: HTTP/2 by node:http2. It is written out here, since the usual library reads a message whole before
+ * anything may refuse it: what a thousand half-sent messages take could then not be bounded.
+ */
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Dialect } from "../../dialect.ts";
+import { FrancaError } from "../../errors.ts";
+import { Connections } from "../connections.ts";
+import type { Host } from "../host.ts";
+import { type Listener, listen } from "../listener.ts";
+import type { Tls } from "../tls.ts";
+import { answerCall, type Hosted } from "./call.ts";
+import { healthMethods } from "./health.ts";
+
+export interface GrpcOptions {
+  host: Host;
+  address: string;
+  port: number;
+  dialect: Dialect;
+  tls: Tls | undefined;
+}
+
+export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOptions): Promise<Listener> {
+  const { limits } = host;
+  const hosted: Hosted = {
+    host,
+    dialect,
+    methods: new Map(Object.entries({ ...healthMethods(host), ...dialect.methods })),
+  };
+  const settings = {
+    maxSessionMemory: sessionMebibytes,
+    maxSessionInvalidFrames: 100,
+    settings: {
+      maxConcurrentStreams: limits.requestsPerConnection,
+      maxHeaderListSize: limits.headerBytes,
+      initialWindowSize: streamWindowBytes,
+      enablePush: false,
+    },
+  };
+  const server: Http2Server | Http2SecureServer =
+    tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
+  tls?.follow((context) => (server as Http2SecureServer).setSecureContext(context));
+  const connections = new Connections(server, limits.connections);
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => session.destroy());
+    session.setLocalWindowSize(sessionWindowBytes);
+    // Idle is a session on which nothing comes and nothing is under way.
+    session.setTimeout(10 * limits.keepAliveMs, () => session.close());
+  });
+  // What a broken connection says; the session is destroyed by then.
+  server.on("sessionError", () => {});
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    // The end of a stream is told by its "close"; without a listener an error would be the process's.
+    stream.on("error", () => {});
+    if (!isGrpc(headers)) {
+      stream.respond({ ":status": 415, "content-type": "text/plain" });
+      stream.end("this port speaks gRPC: expected POST with content-type application/grpc\n");
+      return;
+    }
+    answerCall(stream, headers, hosted).catch((error) => {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      host.onWarning(
+        new FrancaError("internal", "an answer could not be sent; its call was cut off", { cause: error }),
+      );
+    });
+  });
+  const name = `${dialect.name} grpc`;
+  const listening = await listen(server, address, port, name);
+  return {
+    name,
+    port: listening,
+    connectionCount: () => connections.count,
+    close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.close();
+      return closed;
+    },
+    destroy() {
+      for (const session of sessions) session.destroy();
+      connections.destroyAll();
+    },
+  };
+}
+
+const sessionMebibytes = 64;
+const streamWindowBytes = 2 ** 20;
+const sessionWindowBytes = 8 * 2 ** 20;
+
+function isGrpc(headers: IncomingHttpHeaders): boolean {
+  const type = headers["content-type"];
+  return headers[":method"] === "POST" && /^application\/grpc($|[+;])/.test(type ?? "");
+}

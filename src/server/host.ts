@@ -1,0 +1,103 @@
+/** What the listeners of one server share: its store, its limits, its places to work in, and whether it is stopping. */
+import { FrancaError } from "../errors.ts";
+import type { Store } from "../store.ts";
+import { HeldBytes, type Lanes, lanesOf } from "./admission.ts";
+import type { JsonReader } from "./body.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Guard } from "./guard.ts";
+import type { Limits } from "./limits.ts";
+import type { Observer } from "./observer.ts";
+import type { Readiness } from "./readiness.ts";
+
+export class Host {
+  readonly limits: Limits;
+  readonly guard: Guard | undefined;
+  readonly observer: Observer | undefined;
+  readonly readJson: JsonReader;
+  readonly readiness: (() => Readiness | Promise<Readiness>) | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly onWarning: (warning: FrancaError) => void;
+  readonly lanes: Lanes;
+  /** Of bodies that came in. */
+  readonly held: HeldBytes;
+  /** Of answers that clients have not taken yet. */
+  readonly untaken: HeldBytes;
+  readonly #exchanges = new Set<Exchange>();
+  readonly #onQuiet: (() => void)[] = [];
+  #store: Store | undefined;
+  #failedToOpen: unknown;
+  #isStopping = false;
+
+  constructor(parts: Pick<Host, HostPart> & { store: Store | Promise<Store> }) {
+    this.limits = parts.limits;
+    this.guard = parts.guard;
+    this.observer = parts.observer;
+    this.readJson = parts.readJson;
+    this.readiness = parts.readiness;
+    this.allowedOrigins = parts.allowedOrigins;
+    this.onWarning = parts.onWarning;
+    this.lanes = lanesOf(parts.limits);
+    this.held = new HeldBytes(parts.limits.heldBytes);
+    this.untaken = new HeldBytes(parts.limits.heldBytes);
+    if (!(parts.store instanceof Promise)) this.#store = parts.store;
+    else
+      parts.store.then(
+        (store) => {
+          this.#store = store;
+        },
+        (error) => {
+          this.#failedToOpen = error;
+        },
+      );
+  }
+
+  /** @throws FrancaError unavailable when the server stops, or its store is not open yet */
+  get store(): Store {
+    if (this.#isStopping) throw stopping();
+    if (this.#store !== undefined) return this.#store;
+    const failed = this.#failedToOpen !== undefined;
+    throw new FrancaError(
+      "unavailable",
+      failed ? "the database could not be opened: its server's log says why" : "the database is being opened",
+      { details: { retryAfterMs: 1_000 }, cause: this.#failedToOpen },
+    );
+  }
+
+  get state(): "opening" | "failed" | "serving" | "stopping" {
+    if (this.#isStopping) return "stopping";
+    if (this.#store !== undefined) return "serving";
+    return this.#failedToOpen === undefined ? "opening" : "failed";
+  }
+
+  /** Requests under way, and handlers that still run after theirs was aborted. */
+  get exchanges(): Iterable<Exchange> {
+    return this.#exchanges;
+  }
+
+  begin(exchange: Exchange): void {
+    this.#exchanges.add(exchange);
+  }
+
+  end(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) for (const resolve of this.#onQuiet.splice(0)) resolve();
+  }
+
+  /** When nothing is under way. */
+  quiet(): Promise<void> {
+    if (this.#exchanges.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onQuiet.push(resolve));
+  }
+
+  stopTaking(): void {
+    this.#isStopping = true;
+  }
+}
+
+type HostPart = "limits" | "guard" | "observer" | "readJson" | "readiness" | "allowedOrigins" | "onWarning";
+
+export function stopping(): FrancaError {
+  return new FrancaError("unavailable", "the server is stopping; try again, or another one", {
+    details: { retryAfterMs: 1_000 },
+  });
+}

@@ -1,0 +1,165 @@
+/** HTTP/1 on one port, for all dialects that share it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { Dialect, Route } from "../dialect.ts";
+import { FrancaError } from "../errors.ts";
+import { Connections } from "./connections.ts";
+import type { Host } from "./host.ts";
+import { type Listener, listen } from "./listener.ts";
+import { healthRoutes } from "./readiness.ts";
+import { answer, failureReply } from "./rest.ts";
+import { routerOf } from "./router.ts";
+import type { Tls } from "./tls.ts";
+
+export interface RestOptions {
+  host: Host;
+  address: string;
+  port: number;
+  dialects: readonly Dialect[];
+  /** Beside the dialects'. */
+  routes: readonly Route[];
+  tls: Tls | undefined;
+}
+
+export async function listenRest(options: RestOptions): Promise<Listener> {
+  const { host, address, port, dialects, routes, tls } = options;
+  const { limits } = host;
+  const fallback = dialects[0]!;
+  const own: Dialect = { ...fallback, name: "host", routes: [...routes, ...healthRoutes(host, dialects)] };
+  const surroundings = { host, router: routerOf([...dialects, own]), fallback };
+  const settings = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTimeoutMs,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(limits.headerTimeoutMs, 1_000),
+    // Notices a client whose machine has vanished.
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    noDelay: true,
+  };
+  const server: Server =
+    tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
+  tls?.follow((context) => (server as ReturnType<typeof createSecureServer>).setSecureContext(context));
+  server.maxHeadersCount = 100;
+  const connections = new Connections(server, limits.connections);
+  const unanswered = new WeakMap<object, number>();
+  const onRequest = (message: IncomingMessage, response: ServerResponse, invite?: () => void): void => {
+    const { socket } = message;
+    const count = (unanswered.get(socket) ?? 0) + 1;
+    unanswered.set(socket, count);
+    response.once("close", () => unanswered.set(socket, unanswered.get(socket)! - 1));
+    if (count > limits.requestsPerConnection) {
+      const failure = new FrancaError(
+        "resource_exhausted",
+        `this connection has ${count} unanswered requests, of at most ${limits.requestsPerConnection}`,
+        { details: { retryAfterMs: 1_000 } },
+      );
+      sayAndClose(response, failureReply(fallback, failure));
+      return;
+    }
+    answer(message, response, surroundings, invite).catch((error) => {
+      response.destroy();
+      host.onWarning(
+        new FrancaError("internal", "an answer could not be sent; its connection was closed", {
+          cause: error,
+        }),
+      );
+    });
+  };
+  server.on("request", onRequest);
+  server.on("checkContinue", (message, response) =>
+    onRequest(message, response, () => response.writeContinue()),
+  );
+  server.on("checkExpectation", (_message: IncomingMessage, response: ServerResponse) => {
+    const failure = new FrancaError(
+      "invalid_argument",
+      'expect: nothing but "100-continue" can be expected here',
+      {
+        details: { httpStatus: 417 },
+      },
+    );
+    sayAndClose(response, failureReply(fallback, failure));
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) =>
+    endUnreadable(error, socket, fallback, host),
+  );
+  const name = `${dialects.map((dialect) => dialect.name).join("+")} rest`;
+  const listening = await listen(server, address, port, name);
+  return {
+    name,
+    port: listening,
+    connectionCount: () => connections.count,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+    destroy: () => connections.destroyAll(),
+  };
+}
+
+function sayAndClose(
+  response: ServerResponse,
+  { status = 400, headers = {}, body }: ReturnType<typeof failureReply>,
+): void {
+  const said = body as string | Uint8Array | undefined;
+  response.shouldKeepAlive = false;
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": said === undefined ? 0 : Buffer.byteLength(said),
+    ...headers,
+  });
+  response.end(said);
+}
+
+/** What Node's parser found to be no request, or not to come in time. There is no response to answer by. */
+function endUnreadable(error: NodeJS.ErrnoException, socket: Duplex, fallback: Dialect, host: Host): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy(error);
+    return;
+  }
+  const failure = unreadable(error, host);
+  const { status = 400, body } = failureReply(fallback, failure);
+  const said = typeof body === "string" ? body : "";
+  const head = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? "Bad Request"}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(said)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${said}`);
+  // Whoever does not close after that is not waited for.
+  setTimeout(() => socket.destroy(), 500).unref();
+}
+
+const reasons: { readonly [status: number]: string } = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  413: "Payload Too Large",
+  431: "Request Header Fields Too Large",
+};
+
+function unreadable(error: NodeJS.ErrnoException, { limits }: Host): FrancaError {
+  switch (error.code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new FrancaError(
+        "deadline_exceeded",
+        `the headers did not come in ${limits.headerTimeoutMs} ms`,
+        {
+          details: { httpStatus: 408 },
+        },
+      );
+    case "HPE_HEADER_OVERFLOW":
+      return new FrancaError(
+        "resource_exhausted",
+        `the headers are larger than ${limits.headerBytes} bytes`,
+        {
+          details: { httpStatus: 431 },
+        },
+      );
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new FrancaError("resource_exhausted", "the extensions of the body's chunks are too large", {
+        details: { httpStatus: 413 },
+      });
+    default:
+      return new FrancaError("invalid_argument", `this is no HTTP request: ${error.message}`);
+  }
+}

@@ -1,0 +1,93 @@
+/** Certificate and key from files, read again when they change: new connections get the new pair, open ones stay as they are. */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { createSecureContext, type SecureContextOptions, type TlsOptions } from "node:tls";
+import { FrancaError } from "../errors.ts";
+
+export interface TlsFiles {
+  /** PEM: the certificate, followed by those that sign it. */
+  certFile: string;
+  /** PEM, not encrypted. */
+  keyFile: string;
+}
+
+export interface Tls {
+  /** For a server that begins now. */
+  serverOptions(): TlsOptions;
+  /** Called with what new connections are to use, whenever it changes. */
+  follow(change: (context: SecureContextOptions) => void): void;
+  /** Looks at the files at once. A bad pair is warned about, and the old one stays. */
+  reload(): Promise<void>;
+  stop(): void;
+}
+
+/** How often the files are looked at; watching them by events misses how volumes and links are swapped. */
+const lookEveryMs = 5_000;
+
+/** @throws FrancaError invalid_argument, that names the file */
+export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) => void): Promise<Tls> {
+  let stamp = await stampOf(files).catch(() => "");
+  let context = await read(files);
+  const followers: ((context: SecureContextOptions) => void)[] = [];
+  const reload = async (): Promise<void> => {
+    try {
+      context = await read(files);
+      for (const follower of followers) follower(context);
+    } catch (error) {
+      const message = `the new certificate is not used, the old one stays: ${(error as Error).message}`;
+      onWarning(new FrancaError("failed_precondition", message, { cause: error, details: { ...files } }));
+    }
+  };
+  const look = async (): Promise<void> => {
+    const seen = await stampOf(files).catch(() => stamp);
+    if (seen === stamp) return;
+    stamp = seen;
+    await reload();
+  };
+  const timer = setInterval(() => void look(), lookEveryMs).unref();
+  return {
+    serverOptions: () => ({ ...context, handshakeTimeout: 10_000 }),
+    follow: (change) => void followers.push(change),
+    reload,
+    stop: () => clearInterval(timer),
+  };
+}
+
+async function read({ certFile, keyFile }: TlsFiles): Promise<SecureContextOptions> {
+  const [cert, key] = await Promise.all([readPem(certFile), readPem(keyFile)]);
+  const context: SecureContextOptions = { cert, key, minVersion: "TLSv1.2" };
+  let matches: boolean;
+  try {
+    matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    createSecureContext(context);
+  } catch (error) {
+    throw new FrancaError(
+      "invalid_argument",
+      `expected a certificate in ${certFile} and its private key in ${keyFile}, both as PEM: ${(error as Error).message}`,
+      { cause: error, details: { certFile, keyFile } },
+    );
+  }
+  if (matches) return context;
+  throw new FrancaError(
+    "invalid_argument",
+    `the private key in ${keyFile} is not that of the certificate in ${certFile}`,
+    { details: { certFile, keyFile } },
+  );
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new FrancaError("invalid_argument", `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+/** Changes when a file is written, replaced, or a link to it is moved. */
+async function stampOf({ certFile, keyFile }: TlsFiles): Promise<string> {
+  const [cert, key] = await Promise.all([stat(certFile), stat(keyFile)]);
+  return [cert, key].map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join();
+}
