@@ -15,6 +15,7 @@ constexpr uint64_t budget_of_scan(uint64_t count) { return count - count / 5; }
 // So few rows are scanned exactly by rule of thumb: it takes no longer than being clever.
 constexpr uint64_t kFewRows = 1000;
 constexpr size_t kReranked = 20;
+constexpr size_t kRerankedAtOnce = 64;  // between two looks at whether the caller still wants it
 
 struct Search {
   const fk_index &index;
@@ -30,17 +31,19 @@ struct Search {
   Buffer<Candidate> found;  // by codes, to be re-ranked
 };
 
-void rerank(Search &search, const ExactQuery &query, const Candidate *found, size_t count, Nearest &nearest) {
+fk_status rerank(Search &search, const ExactQuery &query, const Candidate *found, size_t count, Nearest &nearest) {
   const RowsView &rows = search.rows;
   const size_t row_bytes = rows.vectors.row_bytes < 4096 ? rows.vectors.row_bytes : 4096;
   for (size_t i = 0; i < count && i < 2; i++) prefetch_lines(rows.vector(slot_of(found[i])), row_bytes);
   for (size_t i = 0; i < count; i++) {
+    if (i % kRerankedAtOnce == 0 && search.progress.cancelled()) return FK_CANCELLED;
     const uint32_t slot = slot_of(found[i]);
     if (i + 2 < count) prefetch_lines(rows.vector(slot_of(found[i + 2])), row_bytes);
     if (search.scanned.has(slot)) continue;
     nearest.offer(candidate(exact_distance(query, rows.vector(slot), rows.norm(slot)), slot));
     search.stats.distances++;
   }
+  return FK_OK;
 }
 
 // How many of the best by codes are worth an exact look.
@@ -74,8 +77,8 @@ fk_status by_codes(Search &search, const Selection &matches, const Scorer &score
   if (!search.found.reserve(width)) return FK_NO_MEMORY;
   Nearest found{search.found.data, uint32_t(width)};
   uint64_t scanned = 0;
-  const fk_status status = scan_codes(matches, range.from, range.to, scorer, found, search.progress, scanned);
-  if (status == FK_OK) rerank(search, scorer.exact, found.heap, found.size, nearest);
+  fk_status status = scan_codes(matches, range.from, range.to, scorer, found, search.progress, scanned);
+  if (status == FK_OK) status = rerank(search, scorer.exact, found.heap, found.size, nearest);
   search.stats.scanned += scanned;
   search.stats.distances += scanned;
   return status;
@@ -120,8 +123,7 @@ fk_status by_graph(Search &search, const Selection &matches, Effort effort, bool
     return stays ? FK_OK : by_scan(search, matches, scorer, nearest, false);
   }
   const size_t reranked = rerank_count(k);
-  rerank(search, scorer.exact, pool.items.data, passing < reranked ? passing : reranked, nearest);
-  return FK_OK;
+  return rerank(search, scorer.exact, pool.items.data, passing < reranked ? passing : reranked, nearest);
 }
 
 // Vertices that may be returned. Without a filter an estimate does, since it only weighs a walk.

@@ -77,7 +77,8 @@ void Jobs::launch(Job* job) {
 
 void Jobs::run_part(Job* job, uint32_t part) {
   int status = FK_CANCELLED;
-  if (!closing_) status = job->work(part);
+  // One that was cancelled while it waited for a thread is not begun.
+  if (!closing_ && !__atomic_load_n(&job->control->cancel, __ATOMIC_RELAXED)) status = job->work(part);
   if (status != FK_OK) {
     int none = FK_OK;
     job->status.compare_exchange_strong(none, status);

@@ -1,4 +1,8 @@
 // Search without and with a graph: exactness, order, filters, deletes, bounds.
+#include <chrono>
+#include <functional>
+#include <thread>
+
 #include "data.h"
 #include "harness.h"
 
@@ -50,6 +54,63 @@ law("an exact search gives what sorting all pairs gives, for every metric") {
       }
     }
   }
+};
+
+law("a search that is cancelled does no more than a block of its work, whatever way it goes") {
+  const size_t n = 3000, dimension = 16;
+  const Vectors data = random_vectors(n, dimension, 13), queries = random_vectors(8, dimension, 14);
+  const std::vector<uint32_t> half = random_bits(n, 0.5, 15);
+  const Index built = make_index(uint32_t(dimension), FK_EUCLIDEAN), pending = make_index(uint32_t(dimension), FK_EUCLIDEAN);
+  for (const Index &index : {std::cref(built), std::cref(pending)}) {
+    check(fk_index_put(index.get(), 0, data.values.data(), data.n) == FK_OK);
+  }
+  check(fk_index_build(built.get(), 0, 2, nullptr) == FK_OK);
+  std::vector<uint32_t> slots(queries.n * 2000), counts(queries.n);
+  std::vector<float> distances(queries.n * 2000);
+  for (const Index &index : {std::cref(built), std::cref(pending)}) {
+    for (const uint32_t mode : {FK_EXACT, FK_CODES, FK_GRAPH, FK_AUTO}) {
+      for (const bool filtered : {false, true}) {
+        fk_search_params params{};
+        params.k = 2000;
+        params.ef = 2000;
+        params.mode = mode;
+        if (filtered) {
+          params.allow = half.data();
+          params.allow_words = half.size();
+        }
+        const auto run = [&](fk_control control, fk_search_stats &stats) {
+          return fk_index_search(index.get(), &params, queries.values.data(), queries.n, slots.data(), distances.data(),
+                                 counts.data(), &stats, &control);
+        };
+        fk_search_stats whole{}, stopped{};
+        check(run({0, 0}, whole) == FK_OK && whole.distances > 1000 * queries.n);
+        check(run({1, 0}, stopped) == FK_CANCELLED && stopped.distances <= 64 && stopped.hops <= 1);
+      }
+    }
+  }
+};
+
+law("a search that is cancelled in the middle leaves the rest of its work") {
+  const size_t dimension = 64;
+  const Vectors data = random_vectors(20000, dimension, 16), queries = random_vectors(4000, dimension, 17);
+  const Index index = make_index(uint32_t(dimension), FK_DOT);
+  check(fk_index_put(index.get(), 0, data.values.data(), data.n) == FK_OK);
+  std::vector<uint32_t> slots(queries.n), counts(queries.n);
+  std::vector<float> distances(queries.n);
+  fk_search_params params{};
+  params.k = 1;
+  params.ef = 1;
+  params.mode = FK_EXACT;
+  fk_control control{};
+  fk_search_stats stats{};
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    __atomic_store_n(&control.cancel, 1u, __ATOMIC_SEQ_CST);
+  });
+  check(fk_index_search(index.get(), &params, queries.values.data(), queries.n, slots.data(), distances.data(),
+                        counts.data(), &stats, &control) == FK_CANCELLED);
+  canceller.join();
+  check(stats.scanned < data.n * queries.n);
 };
 
 law("equal distances come in the order of their slots, in both modes") {

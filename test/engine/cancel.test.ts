@@ -1,5 +1,7 @@
 /** A call whose signal is aborted stops computing, and says why; a write that has begun is not half done. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { loadKernel } from "../../src/engine/kernel/load.ts";
+import type { Kernel } from "../../src/engine/kernel.ts";
 import { FrancaError } from "../../src/errors.ts";
 import type { Collection, Store } from "../../src/store.ts";
 import { Disk } from "./disk.ts";
@@ -115,3 +117,64 @@ describe.each(Object.keys(calls))("%s", (name) => {
     });
   });
 });
+
+describe.each(["native", "wasm"] as const)("searches of the %s kernel", (prefer) => {
+  it("are begun no more, and have ended, when their query was aborted", async () => {
+    const abort = new AbortController();
+    let begun = 0;
+    let running = 0;
+    const kernel = watched(await loadKernel({ prefer }), async (search) => {
+      begun++;
+      running++;
+      const searching = search().finally(() => running--);
+      if (begun === 2) abort.abort();
+      await searching;
+    });
+    const wide = { vectors: { body: { dimension: 64 } } } as const;
+    const own = await openOn(new Disk().root, { kernel });
+    const many = await own.create("many", wide);
+    const vectors = Float32Array.from({ length: 20_000 * 64 }, (_, i) => Math.sin(i));
+    await many.upsert(
+      Array.from({ length: 20_000 }, (_, id) => ({ id, vector: vectors.subarray(id * 64, (id + 1) * 64) })),
+    );
+    const legs = Array.from({ length: 16 }, (_, i) => ({
+      nearest: vectors.subarray(i * 64, (i + 1) * 64),
+      name: String(i),
+      limit: 20_000,
+    }));
+    await expect(
+      many.query({ fusion: { legs }, params: { exact: true }, signal: abort.signal }),
+    ).rejects.toMatchObject({ code: "cancelled" });
+    expect(running).toBe(0);
+    await turns(50);
+    expect(begun).toBe(2);
+    await own.close();
+  });
+});
+
+/** The kernel, with each search of its indexes run by `run`. */
+function watched(kernel: Kernel, run: (search: () => Promise<unknown>) => Promise<void>): Kernel {
+  return new Proxy(kernel, {
+    get(target, name) {
+      if (name !== "createIndex") return bound(target, name);
+      return (options: Parameters<Kernel["createIndex"]>[0]) =>
+        new Proxy(target.createIndex(options), {
+          get(index, method) {
+            if (method !== "search") return bound(index, method);
+            return async (...asked: Parameters<typeof index.search>) => {
+              let answer: unknown;
+              await run(async () => {
+                answer = await index.search(...asked);
+              });
+              return answer;
+            };
+          },
+        });
+    },
+  });
+}
+
+function bound(target: object, name: string | symbol): unknown {
+  const value = Reflect.get(target, name, target);
+  return typeof value === "function" ? value.bind(target) : value;
+}

@@ -82,6 +82,74 @@ describe("group commit", () => {
     await store.close();
   });
 
+  it("a write that is aborted while it waits for others is told at once, and takes its memory from the queue", async () => {
+    const store = await openOn(new Disk().root, { waitingBytes: 400 });
+    const things = await store.create("things", schema);
+    const told: string[] = [];
+    const first = things.upsert([{ id: 1, payload: { n: 1 } }]).then(() => told.push("first"));
+    // The first one's turn comes; this one waits behind it.
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    const abort = new AbortController();
+    const second = things
+      .delete({ filter: { field: "n", eq: 1 } }, { signal: abort.signal })
+      .catch((error) => told.push(error.code));
+    abort.abort();
+    await Promise.all([first, second]);
+    expect(told).toEqual(["cancelled", "first"]);
+    expect(await ids(things)).toEqual([1]);
+    await store.close();
+  });
+
+  it("a write that is aborted while others of its group are prepared is not written, and those are", async () => {
+    const disk = new Disk();
+    const store = await openOn(disk.root);
+    const things = await store.create("things", schema);
+    await things.upsert([{ id: 1, vector: [1, 1], payload: { n: 1 } }]);
+    const abort = new AbortController();
+    disk.before = (operation) => {
+      if (operation === "read") abort.abort();
+    };
+    const results = await Promise.allSettled([
+      things.upsert([{ id: 2, vector: [2, 2] }], { signal: abort.signal }),
+      things.update({ ids: [1] }, { setPayload: { n: 2 } }),
+      things.upsert([{ id: 3, vector: [3, 3] }]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(results[0]).toMatchObject({ reason: { code: "cancelled" } });
+    disk.before = () => {};
+    const afterKill = disk.copy();
+    await store.close();
+    for (const root of [disk.root, afterKill.root]) {
+      const again = await openOn(root);
+      const read = await again.collection("things", schema);
+      expect((await read.scroll({ select: { vectors: true } })).points).toEqual([
+        { id: 1, payload: { n: 2 }, vectors: { body: Float32Array.of(1, 1) } },
+        { id: 3, payload: {}, vectors: { body: Float32Array.of(3, 3) } },
+      ]);
+      expect((await read.stats()).lsn).toBe(3);
+      await again.close();
+    }
+  });
+
+  it("a write that is aborted once it is being appended is acknowledged, and is there", async () => {
+    for (const operation of ["write", "sync"] as const) {
+      const disk = new Disk();
+      const store = await openOn(disk.root);
+      const things = await store.create("things", schema);
+      const abort = new AbortController();
+      disk.before = (asked, name) => {
+        if (asked === operation && name.endsWith(".log")) abort.abort();
+      };
+      expect(await things.upsert([{ id: 1 }], { signal: abort.signal })).toEqual({ lsn: 1, count: 1 });
+      expect(abort.signal.aborted).toBe(true);
+      const again = await openOn(disk.copy().root);
+      expect(await ids(await again.collection("things", schema))).toEqual([1]);
+      await Promise.all([store.close(), again.close()]);
+    }
+  });
+
   it("a write that is refused does not keep its neighbours from being written", async () => {
     const store = await openOn(new Disk().root);
     const things = await store.create("things", schema);

@@ -8,7 +8,9 @@ import type { Warning } from "../../model/result.ts";
 import { checkSignal } from "../../model/validate-signal.ts";
 import type { FacetValue } from "../../store.ts";
 import type { CollectionView } from "../view.ts";
+import { firstOf } from "./first-of.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
+import { createPauser } from "./pause.ts";
 import { selectSlots } from "./select-slots.ts";
 
 /** @throws FrancaError invalid_argument, cancelled, deadline_exceeded */
@@ -59,9 +61,11 @@ export async function runFacet(
     filter === undefined
       ? undefined
       : await leavingOutDamaged(view, () => selectSlots(view, filter, { signal }));
-  const values = field.index.facet(selected?.bits ?? view.liveSnapshot());
-  values.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
-  return { values: values.slice(0, limit), warnings: [...view.warnings, ...(selected?.warnings ?? [])] };
+  const all = field.index.facet(selected?.bits ?? view.liveSnapshot());
+  const mostFrequentFirst = (a: FacetValue, b: FacetValue): number =>
+    b.count - a.count || compareValues(a.value, b.value);
+  const values = await firstOf(all, limit, mostFrequentFirst, createPauser("the facet", signal));
+  return { values, warnings: [...view.warnings, ...(selected?.warnings ?? [])] };
 }
 
 /** Values of one field are of one type: strings by code point, numbers by value, false before true. */

@@ -34,9 +34,14 @@ export async function rankFusion(
 ): Promise<Ranked> {
   const start = performance.now();
   const shared: Scope = { ...scope, hasOtherWork: legs.length > 1 };
-  const ranked = await Promise.all(
+  const ended = await Promise.allSettled(
     legs.map((leg) => rankLeg(view, leg.ranking, leg.vector, leg.limit, shared)),
   );
+  // A query that has ended leaves no leg at work, whose slots could get other tenants.
+  const ranked = ended.map((leg) => {
+    if (leg.status === "rejected") throw leg.reason;
+    return leg.value;
+  });
   const slots = new Map<string, Slot>();
   for (const { candidates } of ranked) for (const { id, slot } of candidates) slots.set(idKey(id), slot);
   const fused = reciprocalRankFusion(

@@ -7,15 +7,23 @@ import { emptyBitset, setBit } from "../bitset.ts";
 import { cutOf, scoreText } from "../index/text/bm25.ts";
 import { TextIndex } from "../index/text/text-index.ts";
 import type { CollectionView } from "../view.ts";
+import { createPauser } from "./pause.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope } from "./ranked.ts";
 
-export function rankText(view: CollectionView, ranking: CheckedText, k: number, { allow }: Scope): Ranked {
+/** @throws FrancaError cancelled, deadline_exceeded */
+export async function rankText(
+  view: CollectionView,
+  ranking: CheckedText,
+  k: number,
+  { allow, signal }: Scope,
+): Promise<Ranked> {
   const start = performance.now();
-  const { slots, scores, hadWords } = scoreText(
+  const { slots, scores, hadWords } = await scoreText(
     ranking.fields.map((path) => textIndex(view, path)),
     ranking.text,
     allow,
     allow.length * 32,
+    createPauser("the query", signal),
   );
   const cut = cutOf(scores, k);
   const candidates: Candidate[] = [];

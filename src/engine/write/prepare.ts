@@ -78,8 +78,8 @@ export function updateWrite(
       const shape = current();
       const checked = recheckedChange(asGiven, shape);
       return checked.setVectors === undefined
-        ? replacePayloads(state, slots, checked, shape)
-        : replacePoints(state, slots, checked, checked.setVectors, shape);
+        ? replacePayloads(state, slots, checked, shape, signal)
+        : replacePoints(state, slots, checked, checked.setVectors, shape, signal);
     },
     ...(signal && { signal }),
   };
@@ -91,8 +91,9 @@ async function replacePayloads(
   slots: Slot[],
   change: CheckedChange,
   shape: Shape,
+  signal: AbortSignal | undefined,
 ): Promise<PreparedWrite> {
-  const before = await state.payloads(slots);
+  const before = await state.payloads(slots, signal);
   const payloads = before.map((payload) => changedPayload(structuredClone(payload), change));
   const ids = slots.map((slot) => state.idOf(slot));
   const record = encodePayloads({ slots, ids, payloads }, shape.fields.length, shape.crc32c);
@@ -106,12 +107,15 @@ async function replacePoints(
   change: CheckedChange,
   setVectors: readonly (Float32Array | undefined)[],
   shape: Shape,
+  signal: AbortSignal | undefined,
 ): Promise<PreparedWrite> {
-  const payloads: Payload[] = (await state.payloads(slots)).map((payload) => changedPayload(payload, change));
+  const payloads: Payload[] = (await state.payloads(slots, signal)).map((payload) =>
+    changedPayload(payload, change),
+  );
   const byField = await Promise.all(
     shape.fields.map(({ name }, ordinal) => {
       const vector = setVectors[ordinal];
-      return vector === undefined ? state.vectors(name, slots) : slots.map(() => vector);
+      return vector === undefined ? state.vectors(name, slots, signal) : slots.map(() => vector);
     }),
   );
   const byPoint = slots.map((_, i) => byField.map((vectors) => vectors[i]));

@@ -39,6 +39,8 @@ interface Waiting {
   write: Write;
   resolve(result: WriteResult): void;
   reject(reason: unknown): void;
+  /** Its turn has come. */
+  leaveQueue(): void;
 }
 
 interface Member {
@@ -97,9 +99,24 @@ export class Writer {
     }
     this.#waitingBytes += write.heldBytes;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, resolve, reject });
+      const waiting = { write, resolve, reject, leaveQueue: () => {} };
+      this.#leaveWhenAborted(waiting);
+      this.#queue.push(waiting);
       this.#start();
     });
+  }
+
+  /** One that waits for its turn, perhaps behind long ones, need not wait to be told that it has none. */
+  #leaveWhenAborted(waiting: Waiting): void {
+    const { signal, heldBytes } = waiting.write;
+    if (signal === undefined || signal.aborted) return;
+    const abort = (): void => {
+      this.#queue.splice(this.#queue.indexOf(waiting), 1);
+      this.#waitingBytes -= heldBytes;
+      waiting.reject(cancelledError("the write", signal));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    waiting.leaveQueue = () => signal.removeEventListener("abort", abort);
   }
 
   /** Runs `act` when the writes before it are applied, and before those after it begin. */
@@ -145,17 +162,14 @@ export class Writer {
     const group: Member[] = [];
     const touched = new Touched();
     let bytes = 0;
-    const unused = this.#state.table.unused();
     while (this.#queue.length > 0 && bytes < groupBytes && group.length < groupCalls) {
       const waiting = this.#queue[0]!;
       if ("run" in waiting || !touched.admits(waiting.write)) break;
       this.#queue.shift();
+      waiting.leaveQueue();
       this.#waitingBytes -= waiting.write.heldBytes;
       const prepared = await this.#prepare(waiting);
       if (prepared === "rejected") continue;
-      if (prepared?.mutation.kind === "put") {
-        prepared.mutation.slots = prepared.mutation.ids.map(() => unused.next().value);
-      }
       bytes += prepared === undefined ? 0 : sizeOf(prepared);
       group.push({ waiting, prepared });
       touched.add(waiting.write);
@@ -183,7 +197,17 @@ export class Writer {
     }
   }
 
-  async #commit(group: readonly Member[]): Promise<void> {
+  /** The last moment at which a call may still be taken back is when the group is appended. */
+  async #commit(gathered: readonly Member[]): Promise<void> {
+    const group = gathered.filter(({ waiting: { write, reject } }) => {
+      if (write.signal?.aborted) reject(cancelledError("the write", write.signal));
+      return !write.signal?.aborted;
+    });
+    const unused = this.#state.table.unused();
+    for (const { prepared } of group) {
+      if (prepared?.mutation.kind !== "put") continue;
+      prepared.mutation.slots = prepared.mutation.ids.map(() => unused.next().value);
+    }
     const records = group.flatMap(({ prepared }) => (prepared === undefined ? [] : [prepared]));
     try {
       const firstLsn = records.length === 0 ? 0 : await this.#appendAndApply(records);

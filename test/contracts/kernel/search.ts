@@ -173,6 +173,29 @@ export function searchLaws(kernel: Kernel): void {
       await index.free();
     });
 
+    it("a search that is aborted while it runs stops, and keeps nothing waiting", async () => {
+      const dimension = 16;
+      const index = kernel.createIndex({ dimension, metric: "euclidean" });
+      index.put(0, clustered(20_000, dimension, 1));
+      const queries = clustered(4_000, dimension, 2);
+      for (const mode of ["exact", "codes", "graph"] as const) {
+        const abort = new AbortController();
+        const search = index.search(queries, { k: 1, mode, signal: abort.signal });
+        setImmediate(() => abort.abort(new DOMException("late", "TimeoutError")));
+        await expect(search).rejects.toMatchObject({ code: "deadline_exceeded" });
+      }
+      // One that waits for the kernel's threads is not begun.
+      const abort = new AbortController();
+      const several = Array.from({ length: 20 }, () =>
+        index.search(queries, { k: 1, mode: "exact", signal: abort.signal }),
+      );
+      abort.abort();
+      for (const one of await Promise.allSettled(several)) {
+        expect(one).toMatchObject({ reason: { code: "cancelled" } });
+      }
+      await index.free();
+    });
+
     it("any order of puts, deletions and builds leaves exactly the rows that it should", async () => {
       const step = fc.oneof(
         fc.record({ put: fc.integer({ min: 1, max: 40 }), gap: fc.integer({ min: 0, max: 40 }) }),

@@ -94,20 +94,56 @@ describe("field indexes", () => {
     expect(full.sizeBytes).toBeLessThan(before / 3);
   });
 
-  it("statistics of a text are those of the live points alone", () => {
-    const score = (indexes: PayloadIndexes): number[] => {
+  it("statistics of a text are those of the live points alone", async () => {
+    const score = async (indexes: PayloadIndexes): Promise<number[]> => {
       const allow = emptyBitset(count).fill(0xffffffff);
       const index = indexes.field("body")!.index as TextIndex;
       expect(index).toBeInstanceOf(TextIndex);
-      const { slots, scores } = scoreText([index], "word w3", allow, count);
+      const { slots, scores } = await scoreText([index], "word w3", allow, count, () => undefined);
       return [...slots]
         .map((slot, i) => [slot, scores[i]!] as const)
         .filter(([slot]) => isLive(slot))
         .sort(([a], [b]) => a - b)
         .map(([, one]) => one);
     };
-    expect(score(filled())).toEqual(score(fresh()));
+    expect(await score(filled())).toEqual(await score(fresh()));
   });
+
+  it("a text is scored in steps, and one that is given up between two of them goes no further", async () => {
+    const { index, allow, slots } = manyWords();
+    let steps = 0;
+    const giveUp = async () => {
+      if (++steps === 3) throw new Error("enough");
+    };
+    await expect(scoreText([index], "word other", allow, slots, giveUp)).rejects.toThrow("enough");
+    expect(steps).toBe(3);
+    const whole = await scoreText([index], "word other", allow, slots, () => void steps++);
+    expect(steps).toBeGreaterThan(7);
+    expect(whole.slots.length).toBe(slots);
+  });
+
+  it("a text that is written to between two steps is scored as it is before or after, not in between", async () => {
+    for (const changesOften of [false, true]) {
+      const { index, allow, slots } = manyWords();
+      let steps = 0;
+      const writeBetween = async () => {
+        if (steps++ === 0 || changesOften)
+          index.update(7, ["word word"], ["word word"].concat("other".repeat(steps)));
+      };
+      const scored = await scoreText([index], "word other", allow, slots, writeBetween);
+      const now = await scoreText([index], "word other", allow, slots, () => undefined);
+      expect([...scored.slots]).toEqual([...now.slots]);
+      expect([...scored.scores]).toEqual([...now.scores]);
+    }
+  });
+
+  function manyWords() {
+    const slots = 70_000;
+    const index = new TextIndex({ type: "text" });
+    for (let slot = 0; slot < slots; slot++)
+      index.insert(slot, [slot % 2 === 0 ? "word word" : "word other"]);
+    return { index, allow: emptyBitset(slots).fill(0xffffffff), slots };
+  }
 
   it("bytes that are not what was saved are told as data_loss, and never crash or answer", () => {
     const indexes = createPayloadIndexes(fields);
