@@ -22,11 +22,12 @@ export interface Tls {
 }
 
 /** How often the files are looked at; watching them by events misses how volumes and links are swapped. */
-const lookEveryMs = 5_000;
+const lookEveryMs = 2_000;
 
 /** @throws FrancaError invalid_argument, that names the file */
 export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) => void): Promise<Tls> {
-  let stamp = await stampOf(files).catch(() => "");
+  let used = await stampOf(files).catch(() => "");
+  let lastSeen = used;
   let context = await read(files);
   const followers: ((context: SecureContextOptions) => void)[] = [];
   const reload = async (): Promise<void> => {
@@ -39,9 +40,12 @@ export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) =
     }
   };
   const look = async (): Promise<void> => {
-    const seen = await stampOf(files).catch(() => stamp);
-    if (seen === stamp) return;
-    stamp = seen;
+    const seen = await stampOf(files).catch(() => used);
+    // Two files do not change at once: a pair counts when it stayed as it is from one look to the next.
+    const isSettled = seen === lastSeen;
+    lastSeen = seen;
+    if (seen === used || !isSettled) return;
+    used = seen;
     await reload();
   };
   const timer = setInterval(() => void look(), lookEveryMs).unref();
@@ -59,7 +63,7 @@ async function read({ certFile, keyFile }: TlsFiles): Promise<SecureContextOptio
   let matches: boolean;
   try {
     matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-    createSecureContext(context);
+    if (matches) createSecureContext(context);
   } catch (error) {
     throw new FrancaError(
       "invalid_argument",
