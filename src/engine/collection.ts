@@ -24,6 +24,7 @@ import type {
   PointSelector,
   WriteOptions,
 } from "../store.ts";
+import { type Span, traced } from "../telemetry.ts";
 import { type Noted, noteOpen } from "./backup/note.ts";
 import { countBits, setBits } from "./bitset.ts";
 import { bytesOnMedium } from "./checkpoint/checkpoint.ts";
@@ -43,6 +44,7 @@ import type { RecallKeeper, RecallOptions } from "./recall/recall.ts";
 import type { CollectionState } from "./state.ts";
 import type { Slot } from "./view.ts";
 import { deleteWrite, updateWrite, upsertWrite } from "./write/prepare.ts";
+import { submitTraced } from "./write/trace-write.ts";
 import type { Shape } from "./write/validate-points.ts";
 import { type Durability, type Write, Writer } from "./write/writer.ts";
 
@@ -139,7 +141,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   async upsert(points: readonly Point<S>[], options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#write(options, (signal) => upsertWrite(points, () => this.#shape, signal));
+    return this.#write("upsert", options, (signal) => upsertWrite(points, () => this.#shape, signal));
   }
 
   async update(
@@ -147,7 +149,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
     change: PointChange<S>,
     options: WriteOptions = {},
   ): Promise<WriteResult> {
-    return this.#write(options, (signal) => {
+    return this.#write("update", options, (signal) => {
       const select = (filter: unknown) => this.#select(filter, signal);
       return updateWrite(
         this.state,
@@ -161,7 +163,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   async delete(selector: PointSelector<S>, options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#write(options, (signal) => {
+    return this.#write("delete", options, (signal) => {
       const select = (filter: unknown) => this.#select(filter, signal);
       return deleteWrite(this.state, this.#checkedSelector(selector), select, signal);
     });
@@ -185,9 +187,9 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 
   query(request: QueryRequest<S>): Promise<QueryResult<S>> {
     this.#builder.queried();
-    return this.#read(
-      () => runQuery(this.state, request, this.recall) as Promise<unknown> as Promise<QueryResult<S>>,
-    );
+    const run = (span: Span | undefined) =>
+      runQuery(this.state, request, this.recall, span) as Promise<unknown> as Promise<QueryResult<S>>;
+    return this.#read(() => traced("franca.query", () => ({ "franca.collection": this.name }), run));
   }
 
   scroll(request?: ScrollRequest<S>): Promise<ScrollPage<S>> {
@@ -324,10 +326,13 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   }
 
   async #write(
+    kind: "upsert" | "update" | "delete",
     options: WriteOptions,
     make: (signal: AbortSignal | undefined) => Write,
   ): Promise<WriteResult> {
-    return this.#use(async () => this.writer.submit(make(checkSignalOptions(options, "options"))));
+    return this.#use(() =>
+      submitTraced(this.writer, this.name, kind, () => make(checkSignalOptions(options, "options"))),
+    );
   }
 
   #applied(bytes: number): void {

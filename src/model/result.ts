@@ -64,6 +64,8 @@ export interface Explanation {
   /** What each way of doing it was expected to take. */
   costsMs?: { [way: string]: number };
   timeMs: number;
+  /** From the start of the query to that of this step; absent for what took no time of its own. */
+  startMs?: number;
   steps?: Explanation[];
 }
 

@@ -8,6 +8,7 @@ import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { JsonShape, RequestBody } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
+import { traced } from "../telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { Limits } from "./limits.ts";
@@ -98,7 +99,12 @@ export function bodyOf(bytes: Uint8Array, readJson: JsonReader): RequestBody {
   return {
     bytes: async () => bytes,
     async json(shape = { vectors: [] }) {
-      return bytes.byteLength === 0 ? undefined : readJson(bytes, shape);
+      if (bytes.byteLength === 0) return undefined;
+      return traced(
+        "franca.parse",
+        () => ({ "franca.bytes": bytes.byteLength }),
+        async () => readJson(bytes, shape),
+      );
     },
     async *stream() {
       if (bytes.byteLength > 0) yield bytes;

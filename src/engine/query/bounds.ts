@@ -77,7 +77,8 @@ function boundsOfAll(
       if (count === 0) break;
       if (mayLeaveDoubt && count * costs.payloadMs < buildMs / 2) {
         const choice = `${describe(filter)} and what follows left to the payloads of ${count} points`;
-        steps?.push({ step: "index", choice, actual: count, timeMs: performance.now() - start });
+        const timeMs = performance.now() - start;
+        steps?.push({ step: "index", choice, actual: count, startMs: start, timeMs });
         return { sure: emptyBitset(slots), possible: bounds.possible };
       }
     }
@@ -91,6 +92,7 @@ function boundsOfAll(
         choice: describe(filter),
         estimate,
         actual,
+        startMs: start,
         timeMs: performance.now() - start,
       });
     }

@@ -125,6 +125,7 @@ export async function rankThenCheck(
           choice: `nearest first, then ${check.read} payloads read of ${narrowed.doubtful} in doubt`,
           estimate: Math.round(candidatesFor(k, expected)),
           actual: held.length,
+          startMs: start,
           timeMs: performance.now() - start,
           steps,
         },

@@ -60,6 +60,7 @@ export async function rankFusion(
       step: "fusion",
       choice: `reciprocal rank fusion of ${legs.length} legs, k ${k}`,
       actual: fused.length,
+      startMs: start,
       timeMs: performance.now() - start,
       steps: ranked.map((one) => one.explain),
     },

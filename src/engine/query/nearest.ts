@@ -55,6 +55,7 @@ export async function rankNearest(
       choice: plan.why,
       estimate: matched,
       costsMs: plan.costsMs,
+      startMs: start,
       timeMs: performance.now() - start,
     },
   ];
@@ -101,6 +102,7 @@ export async function rankNearest(
       step: "nearest",
       choice: `${metric} in "${ranking.field}"`,
       actual: candidates.length,
+      startMs: start,
       timeMs: performance.now() - start,
       steps,
     },
@@ -112,6 +114,7 @@ export async function rankNearest(
     steps.push({
       ...whatWasDone(result.stats!),
       actual: result.slots.length,
+      startMs: began,
       timeMs: performance.now() - began,
     });
     return result;

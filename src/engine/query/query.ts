@@ -6,10 +6,12 @@ import { cancelledError } from "../../errors.ts";
 import type { CheckedNearest, CheckedQuery, CheckedRanking } from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { checkQuery } from "../../model/validate-query.ts";
+import type { Span } from "../../telemetry.ts";
 import { type Bitset, countBits, hasBit } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { type LateFilter, lateBroadFilter, lateFilter, rankThenCheck } from "./check-after.ts";
+import { sinceStart, traceSteps } from "./explained.ts";
 import { fetchPoints } from "./fetch.ts";
 import { filterShape } from "./filter-shape.ts";
 import { rankFusion, rankLeg } from "./fuse.ts";
@@ -27,12 +29,14 @@ export async function runQuery(
   view: CollectionView,
   request: unknown,
   guide?: RecallGuide,
+  span?: Span,
 ): Promise<QueryResult> {
   const query = checkQuery(request, view);
+  span?.setAttributes({ "franca.limit": query.limit, "franca.offset": query.offset, "franca.ef": query.ef });
   if (query.signal?.aborted) throw cancelledError("the query", query.signal);
   return leavingOutDamaged(view, async () => {
     for (let left = tries - 1; ; left--) {
-      const result = await tryQuery(view, query, guide, left === 0);
+      const result = await tryQuery(view, query, guide, span, left === 0);
       if (result !== undefined) return result;
     }
   });
@@ -42,6 +46,7 @@ async function tryQuery(
   view: CollectionView,
   query: CheckedQuery,
   guide: RecallGuide | undefined,
+  span: Span | undefined,
   isLast: boolean,
 ): Promise<QueryResult | undefined> {
   const start = performance.now();
@@ -70,6 +75,7 @@ async function tryQuery(
   const fetched: Explanation = {
     step: "fetch",
     actual: points.length,
+    startMs: fetchStart,
     timeMs: performance.now() - fetchStart,
   };
   const result: QueryResult = {
@@ -90,7 +96,11 @@ async function tryQuery(
     isFusion: query.ranking.kind === "fusion",
   });
   if (shortfall !== undefined) result.shortfall = shortfall;
-  if (query.explain) result.explain = explanation(selected, ranked, fetched, performance.now() - start);
+  if (query.explain || span !== undefined) {
+    const explain = explanation(selected, ranked, fetched, start);
+    if (span !== undefined) traceSteps(span, explain);
+    if (query.explain) result.explain = sinceStart(explain, start);
+  }
   return result;
 }
 
@@ -204,12 +214,13 @@ function explanation(
   selected: SelectedSlots,
   ranked: Ranked,
   fetched: Explanation,
-  timeMs: number,
+  startMs: number,
 ): Explanation {
   return {
     step: "query",
     actual: fetched.actual ?? 0,
-    timeMs,
+    startMs,
+    timeMs: performance.now() - startMs,
     steps: [selected.explain, ranked.explain, fetched],
   };
 }

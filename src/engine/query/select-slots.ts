@@ -63,6 +63,7 @@ export interface Narrowed {
   doubtful: number;
   /** Points that should match. */
   estimate: number;
+  startMs: number;
   timeMs: number;
   steps: Explanation[];
 }
@@ -81,14 +82,14 @@ export function narrow(view: CollectionView, filter: CheckedFilter, live: Bitset
     for (let i = 0; i < possible.length; i++) sure[i]! &= possible[i]!;
     doubtful = countBits(possible) - countBits(sure);
   }
-  return { sure, possible, doubtful, estimate, steps, timeMs: performance.now() - start };
+  return { sure, possible, doubtful, estimate, steps, startMs: start, timeMs: performance.now() - start };
 }
 
 /** Reads what is in doubt. @throws FrancaError cancelled */
 export async function settle(
   view: CollectionView,
   filter: CheckedFilter,
-  { sure, possible, doubtful, estimate, steps, timeMs }: Narrowed,
+  { sure, possible, doubtful, estimate, steps, startMs, timeMs }: Narrowed,
   signal: AbortSignal | undefined,
 ): Promise<SelectedSlots> {
   const start = performance.now();
@@ -121,6 +122,7 @@ export async function settle(
     choice,
     estimate,
     actual: count,
+    startMs,
     timeMs: timeMs + performance.now() - start,
   };
   if (steps.length > 0) explain.steps = steps;

@@ -53,6 +53,7 @@ export async function rankText(
       step: "text",
       choice: `BM25 in ${ranking.fields.map((path) => `"${path}"`).join(", ")}`,
       actual: slots.length,
+      startMs: start,
       timeMs: performance.now() - start,
     },
   };

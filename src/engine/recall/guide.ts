@@ -81,6 +81,7 @@ export function effortOf(
     step: "recall",
     choice: effort.why,
     recall,
+    startMs: start,
     timeMs: performance.now() - start,
   };
   return { exact: effort.exact, ef: effort.ef, plan: effort.plan, step };

@@ -33,6 +33,16 @@ export interface Write {
   /** Undefined when there is nothing to write. */
   prepare(): PreparedWrite | undefined | Promise<PreparedWrite | undefined>;
   signal?: AbortSignal;
+  /** Filled in before it is acknowledged, where somebody wants to know. */
+  times?: Partial<GroupTimes>;
+}
+
+/** Of the group that a write was committed with; of performance.now(). */
+export interface GroupTimes {
+  startMs: number;
+  appendedMs: number;
+  appliedMs: number;
+  writes: number;
 }
 
 interface Waiting {
@@ -210,10 +220,14 @@ export class Writer {
     }
     const records = group.flatMap(({ prepared }) => (prepared === undefined ? [] : [prepared]));
     try {
-      const firstLsn = records.length === 0 ? 0 : await this.#appendAndApply(records);
+      const startMs = performance.now();
+      const { firstLsn, appendedMs } =
+        records.length === 0 ? { firstLsn: 0, appendedMs: startMs } : await this.#appendAndApply(records);
+      const times: GroupTimes = { startMs, appendedMs, appliedMs: performance.now(), writes: group.length };
       let lsn = firstLsn === 0 ? this.#log.lsn : firstLsn - 1;
       for (const { waiting, prepared } of group) {
         if (prepared !== undefined) lsn++;
+        if (waiting.write.times !== undefined) Object.assign(waiting.write.times, times);
         waiting.resolve({ lsn, count: prepared?.count ?? 0 });
       }
     } catch (error) {
@@ -221,8 +235,11 @@ export class Writer {
     }
   }
 
-  async #appendAndApply(records: readonly PreparedWrite[]): Promise<number> {
+  async #appendAndApply(
+    records: readonly PreparedWrite[],
+  ): Promise<{ firstLsn: number; appendedMs: number }> {
     const { firstLsn, segment, offsets } = await this.#log.append(records, this.#durability === "commit");
+    const appendedMs = performance.now();
     try {
       records.forEach((record, i) => {
         this.#state.apply(record.mutation, { segment, offset: offsets[i]! }, record.before ?? []);
@@ -237,7 +254,7 @@ export class Writer {
       throw this.#failure;
     }
     this.#onApplied(records.reduce((sum, record) => sum + sizeOf(record), 0));
-    return firstLsn;
+    return { firstLsn, appendedMs };
   }
 }
 
