@@ -89,6 +89,8 @@ describe("traces", () => {
     const root = byName("POST /test/:collection/query");
     expect(root.parentSpanContext).toBeUndefined();
     expect(tree(root)).toEqual({
+      "franca.receive": {},
+      "franca.queue": {},
       "franca.parse": {},
       "franca.query": {
         "franca.filter": {},
