@@ -24,6 +24,7 @@ const commands: { readonly [name: string]: () => Promise<CommandDef> } = {
   import: async () => (await import("./import.ts")).importCommand,
   verify: async () => (await import("./verify.ts")).verify,
   repair: async () => (await import("./repair.ts")).repair,
+  serve: async () => (await import("./serve.ts")).serve,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };
 

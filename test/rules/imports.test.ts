@@ -40,6 +40,7 @@ const packages: { [name: string]: string[] } = {
   "@opentelemetry/resources": ["src/server/telemetry/tracing.ts"],
   "@opentelemetry/exporter-trace-otlp-http": ["src/server/telemetry/tracing.ts"],
   "cli-progress": ["src/cli/"],
+  yaml: ["src/cli/"],
   "snowball-stemmers": ["src/engine/index/text/"],
   parse5: ["src/rag/documents/"],
   "modern-tar": ["src/engine/backup/"],

@@ -1,0 +1,115 @@
+/**
+ * `franca serve`: a database as a server. This file reads the configuration and joins the parts; what each does is in
+ * `src/server/`.
+ */
+import { resolve } from "node:path";
+import type { ArgsDef, CommandDef } from "citty";
+import { stringify } from "yaml";
+import { open } from "../engine/open.ts";
+import { serve as serveDialects } from "../server/serve.ts";
+import { type Arguments, command } from "./command.ts";
+import { write } from "./output.ts";
+import { type Configured, configure } from "./serve/configure.ts";
+import { dialects, dialectsNamed } from "./serve/dialects.ts";
+import { type Configuration, portSettings, type Setting, settings } from "./serve/settings.ts";
+
+const all: { readonly [name: string]: Setting } = { ...settings, ...portSettings(dialects) } as never;
+
+export const serve: CommandDef = command(
+  {
+    name: "serve",
+    description: "Serve a database to clients on the network",
+    args: {
+      ...flagsOf(all),
+      config: {
+        type: "string",
+        valueHint: "path",
+        description: "A file of these settings, YAML or JSON (default: $FRANCA_CONFIG)",
+      },
+      "print-config": { type: "boolean", description: "Print what is set, and from where, and exit" },
+    },
+  },
+  run,
+);
+
+async function run(given: Arguments): Promise<number> {
+  const flags = Object.fromEntries(
+    Object.keys(all).flatMap((name) =>
+      given
+        .all(name)
+        .slice(-1)
+        .map((value) => [name, value]),
+    ),
+  );
+  const file = given.text("config") ?? process.env.FRANCA_CONFIG;
+  const configured = await configure(all, { flags, environment: process.env, ...(file && { file }) });
+  const configuration = configured.values as unknown as Configuration;
+  const chosen = dialectsNamed(configuration.dialect);
+  if (given.flag("print-config")) {
+    await write(printed(configured));
+    return 0;
+  }
+  for (const warning of configured.warnings) process.stderr.write(`franca: ${warning}\n`);
+  const place = configuration.db ?? ".franca";
+  const store = await open(place === ":memory:" ? place : resolve(place), {
+    durability: configuration.durability,
+    sampleRecall: configuration["sample-recall"],
+    ...(configuration.kernel && { kernel: configuration.kernel }),
+    ...(configuration["max-memory"] && { maxMemoryBytes: configuration["max-memory"] }),
+  });
+  try {
+    const stopping = untilStopped();
+    const server = await serveDialects({
+      store,
+      dialects: chosen,
+      host: configuration.host,
+      readJson: (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+      ports: Object.fromEntries(
+        chosen.map(({ name }) => [name, { rest: configured.values[`${name}-port`] as number }]),
+      ),
+    });
+    for (const [name, address] of Object.entries(server.addresses))
+      process.stderr.write(`${name}: ${address}\n`);
+    await stopping;
+    await server.stop();
+  } finally {
+    await store.close();
+  }
+  return 0;
+}
+
+/** Resolves on the first SIGTERM or SIGINT; the second does not wait. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (isAsked) process.exit(signal === "SIGINT" ? 130 : 143);
+        isAsked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function flagsOf(known: { readonly [name: string]: Setting }): ArgsDef {
+  return Object.fromEntries(
+    Object.entries(known).map(([name, { kind, description, default: fallback }]) => {
+      const shown =
+        fallback === undefined || fallback === false
+          ? ""
+          : ` (default: ${String(kind.show(fallback as never))})`;
+      if (kind.hint === "") return [name, { type: "boolean", description }];
+      return [name, { type: "string", valueHint: kind.hint, description: `${description}${shown}` }];
+    }),
+  ) as ArgsDef;
+}
+
+/** As a file that could be given back with --config, but for its secrets. */
+function printed({ values, origins }: Configured): string {
+  const lines = Object.entries(values).map(([name, value]) => {
+    const line = stringify({ [name]: all[name]!.kind.show(value as never) }).trimEnd();
+    return `${line.includes("\n") ? line : line.padEnd(32)} # ${origins[name]}`;
+  });
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,16 @@
+/** The dialects that `franca serve` can speak. */
+import type { Dialect } from "../../dialect.ts";
+import { francaDialect } from "../../dialects/franca/dialect.ts";
+import { UsageError } from "../command.ts";
+
+export const dialects: readonly Dialect[] = [francaDialect];
+
+/** @throws UsageError */
+export function dialectsNamed(names: readonly string[]): Dialect[] {
+  return [...new Set(names)].map((name) => {
+    const found = dialects.find((dialect) => dialect.name === name);
+    if (found !== undefined) return found;
+    const known = dialects.map((dialect) => dialect.name).join(", ");
+    throw new UsageError(`--dialect: expected some of ${known}; got "${name}"`);
+  });
+}

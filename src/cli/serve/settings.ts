@@ -1,0 +1,119 @@
+/**
+ * Every setting of `franca serve`, once: its flag is `--body-limit`, its variable FRANCA_BODY_LIMIT, its key in the file
+ * `body-limit`. Help, checks, `--print-config` and the table in docs/serving.md come from here.
+ */
+import type { Dialect } from "../../dialect.ts";
+import {
+  bytes,
+  choice,
+  count,
+  duration,
+  file,
+  flag,
+  type Kind,
+  list,
+  port,
+  secret,
+  share,
+  text,
+} from "./kinds.ts";
+
+export interface Setting<T = unknown> {
+  kind: Kind<T>;
+  /** Absent: not set. */
+  default?: T;
+  description: string;
+}
+
+const setting = <T>(kind: Kind<T>, description: string, fallback?: T): Setting<T> => ({
+  kind,
+  description,
+  ...(fallback !== undefined && { default: fallback }),
+});
+
+const mebibyte = 2 ** 20;
+
+/** What `serve` is started with, beside the ports. Times in milliseconds, sizes in bytes. */
+export interface Configuration {
+  db?: string;
+  host: string;
+  dialect: string[];
+  "api-key"?: string;
+  "read-only-api-key"?: string;
+  "keys-file"?: string;
+  "insecure-no-auth": boolean;
+  "tls-cert"?: string;
+  "tls-key"?: string;
+  "max-memory"?: number;
+  durability: "commit" | "os";
+  "sample-recall": number;
+  kernel?: "native" | "wasm";
+  "body-limit": number;
+  "result-limit": number;
+  "max-concurrent": number;
+  "queue-length": number;
+  "queue-wait": number;
+  "max-connections": number;
+  timeout: number;
+  "max-timeout": number;
+  grace: number;
+  "log-level": "debug" | "info" | "warn" | "error" | "silent";
+  "log-format"?: "json" | "text";
+  "slow-query": number;
+  "audit-file"?: string;
+  "open-metrics"?: boolean;
+  "otlp-endpoint"?: string;
+  "trace-sample": number;
+}
+
+export const settings: {
+  readonly [K in keyof Required<Configuration>]: Setting<NonNullable<Configuration[K]>>;
+} = {
+  db: setting(text("folder"), "The database's folder, or :memory: (default: $FRANCA_DB, else ./.franca)"),
+  host: setting(text("address"), "Address to listen on", "127.0.0.1"),
+  dialect: setting(list("name,…"), "Dialects to speak", ["franca"]),
+  "api-key": setting(secret, "A key that may do everything"),
+  "read-only-api-key": setting(secret, "A key that may only read"),
+  "keys-file": setting(file, "File of keys with roles and scopes, read again when it changes (franca key)"),
+  "insecure-no-auth": setting(flag, "Listen beyond this machine without any key", false),
+  "tls-cert": setting(file, "Certificate chain (PEM), read again when it changes"),
+  "tls-key": setting(file, "Its private key (PEM)"),
+  "max-memory": setting(bytes, "What the collections' data may hold in memory"),
+  durability: setting(
+    choice("commit", "os"),
+    "When a write is acknowledged: when it survives a power cut, or the process",
+    "commit",
+  ),
+  "sample-recall": setting(
+    share,
+    "Share of the time in which answers are repeated exactly, to measure recall",
+    0.01,
+  ),
+  kernel: setting(choice("native", "wasm"), "Which build of the kernel (default: native where it loads)"),
+  "body-limit": setting(bytes, "Largest body of a request, decompressed", 64 * mebibyte),
+  "result-limit": setting(bytes, "Largest answer", 256 * mebibyte),
+  "max-concurrent": setting(count(1), "Requests worked on at once", 64),
+  "queue-length": setting(count(0), "Requests that wait for their turn; more are refused", 1024),
+  "queue-wait": setting(duration, "How long a request waits for its turn", 5_000),
+  "max-connections": setting(count(1), "Connections at once", 4096),
+  timeout: setting(duration, "Time for a request that asks for none", 60_000),
+  "max-timeout": setting(duration, "The most a request may ask for", 600_000),
+  grace: setting(duration, "Time for requests under way when the server stops", 10_000),
+  "log-level": setting(choice("debug", "info", "warn", "error", "silent"), "What is logged", "info"),
+  "log-format": setting(choice("json", "text"), "How (default: text on a terminal, else json)"),
+  "slow-query": setting(duration, "Queries that take longer are logged with their plan", 1_000),
+  "audit-file": setting(text("path"), "Every write and refusal, a line of JSON each"),
+  "open-metrics": setting(flag, "/metrics asks for no key (default: only on this machine)"),
+  "otlp-endpoint": setting(text("url"), "Where traces are sent to (OTLP over HTTP)"),
+  "trace-sample": setting(share, "Share of the requests that are traced", 0.01),
+};
+
+/** `--qdrant-port`, `--qdrant-grpc-port`, … */
+export function portSettings(dialects: readonly Dialect[]): { [name: string]: Setting<number> } {
+  const all: { [name: string]: Setting<number> } = {};
+  for (const { name, ports } of dialects) {
+    all[`${name}-port`] = setting(port, `Port of the ${name} dialect`, ports.rest);
+    if (ports.grpc !== undefined) all[`${name}-grpc-port`] = setting(port, `Its gRPC port`, ports.grpc);
+  }
+  return all;
+}
