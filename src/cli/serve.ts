@@ -2,16 +2,14 @@
  * `franca serve`: a database as a server. This file reads the configuration and joins the parts; what each does is in
  * `src/server/`.
  */
-import { resolve } from "node:path";
 import type { ArgsDef, CommandDef } from "citty";
 import { stringify } from "yaml";
-import { open } from "../engine/open.ts";
-import { serve as serveDialects } from "../server/serve.ts";
 import { type Arguments, command } from "./command.ts";
 import { write } from "./output.ts";
 import { type Configured, configure } from "./serve/configure.ts";
 import { dialects, dialectsNamed } from "./serve/dialects.ts";
 import { type Configuration, portSettings, type Setting, settings } from "./serve/settings.ts";
+import { start } from "./serve/start.ts";
 
 const all: { readonly [name: string]: Setting } = { ...settings, ...portSettings(dialects) } as never;
 
@@ -49,32 +47,14 @@ async function run(given: Arguments): Promise<number> {
     await write(printed(configured));
     return 0;
   }
-  for (const warning of configured.warnings) process.stderr.write(`franca: ${warning}\n`);
-  const place = configuration.db ?? ".franca";
-  const store = await open(place === ":memory:" ? place : resolve(place), {
-    durability: configuration.durability,
-    sampleRecall: configuration["sample-recall"],
-    ...(configuration.kernel && { kernel: configuration.kernel }),
-    ...(configuration["max-memory"] && { maxMemoryBytes: configuration["max-memory"] }),
-  });
-  try {
-    const stopping = untilStopped();
-    const server = await serveDialects({
-      store,
-      dialects: chosen,
-      host: configuration.host,
-      readJson: (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
-      ports: Object.fromEntries(
-        chosen.map(({ name }) => [name, { rest: configured.values[`${name}-port`] as number }]),
-      ),
-    });
-    for (const [name, address] of Object.entries(server.addresses))
-      process.stderr.write(`${name}: ${address}\n`);
-    await stopping;
-    await server.stop();
-  } finally {
-    await store.close();
-  }
+  const log = (line: string): void => void process.stderr.write(`franca: ${line}\n`);
+  configured.warnings.forEach(log);
+  const stopping = untilStopped();
+  const { server, stop } = await start(configuration, chosen, configured.values, log);
+  for (const [name, address] of Object.entries(server.addresses)) log(`${name} at ${address}`);
+  for (const [name, address] of Object.entries(server.grpcAddresses)) log(`${name} gRPC at ${address}`);
+  await stopping;
+  await stop();
   return 0;
 }
 
