@@ -65,7 +65,9 @@ export class RecallResults {
   summary() {
     const searched = this.rows.filter(({ way }) => way !== "exact");
     const worst = searched.toSorted((a, b) => a.measured - a.target - (b.measured - b.target))[0];
-    const counts = `${this.rows.length} targets, ${this.rows.length - searched.length} of them answered exactly, ${this.missed.length} missed by more than ${tolerance}`;
+    const exact = this.rows.length - searched.length;
+    const missed = `${this.missed.length} missed by more than ${tolerance}`;
+    const counts = `${this.rows.length} targets, ${exact} of them answered exactly, ${missed}`;
     if (worst === undefined) return counts;
     const { set, phase, k, target, measured, way } = worst;
     const by = `${Math.abs(measured - target).toFixed(4)} ${measured < target ? "below" : "above"} the target`;
@@ -73,10 +75,10 @@ export class RecallResults {
   }
 }
 
-/** ".956"; "=" for an exact scan. */
+/** ".956", never rounded up; "=" for an exact scan. */
 function cell({ way, measured, target }) {
   if (way === "exact") return "=";
-  const text = measured >= 0.99995 ? "1" : measured.toFixed(3).slice(1);
+  const text = measured === 1 ? "1" : (Math.floor(measured * 1000) / 1000).toFixed(3).slice(1);
   return measured < target ? `**${text}**` : text;
 }
 

@@ -81,14 +81,13 @@ async function phase(location, name, asked, { base, held, truths }) {
   const began = performance.now();
   await collection.optimize();
   const calibrationMs = performance.now() - began;
-  const { calibrations } = await collection.stats();
   // Chosen first, all of them: the queries that follow are asked, too, and would be measured with.
   const efforts = [];
   for (const k of sizes) for (const target of targets) efforts.push(await effortFor(collection, k, target));
   const rows = [];
   for (const effort of efforts) rows.push(await measure(collection, effort, base, held, truths));
   await store.close();
-  return { name, calibrationMs, calibrations, rows };
+  return { name, calibrationMs, rows };
 }
 
 async function effortFor(collection, k, target) {
@@ -97,7 +96,7 @@ async function effortFor(collection, k, target) {
   const { choice, recall } = explain.steps[1].steps.find(({ step }) => step === "recall");
   const way = recall.ef ?? choice.split(" ")[0].replace(":", "");
   const params = { exact: { exact: true }, codes: { plan: "codes" } }[way] ?? { ef: recall.ef };
-  return { k, target, way, choice, recall, params };
+  return { k, target, way, params };
 }
 
 async function measure(collection, effort, base, held, truths) {
@@ -112,7 +111,9 @@ async function measure(collection, effort, base, held, truths) {
     const last = 1 - truths[i][k - 1];
     found += Math.min(k, hits.filter(({ score }) => score >= last).length);
   }
-  return { ...effort, measured: found / (k * held.length), queriesPerSecond: (1000 * held.length) / ms };
+  const { target, way } = effort;
+  const queriesPerSecond = Math.round((1000 * held.length) / ms);
+  return { k: effort.k, target, way, measured: found / (k * held.length), queriesPerSecond };
 }
 
 /** Distances of the nearest, for each query. */
@@ -135,9 +136,7 @@ function print({ set, about, points, held, phases }) {
     console.log(`| ---: |${" ---: |".repeat(sizes.length * 3)}`);
     for (const target of targets) {
       const own = sizes.map((k) => rows.find((row) => row.k === k && row.target === target));
-      const cells = own.map(
-        (row) => `${row.measured.toFixed(4)} | ${row.way} | ${Math.round(row.queriesPerSecond)}`,
-      );
+      const cells = own.map((row) => `${row.measured.toFixed(4)} | ${row.way} | ${row.queriesPerSecond}`);
       console.log(`| ${target} | ${cells.join(" | ")} |`);
     }
     console.log("");
