@@ -25,6 +25,8 @@ export interface PointSource {
 
 /** Runs read at once: enough to keep the medium busy, few enough to bound memory. */
 const concurrentRuns = 16;
+/** Entries and rows looked at between two looks at the clock. */
+const membersPerStep = 256;
 
 /** Payloads in the order of `slots`, live or dead. @throws FrancaError data_loss, cancelled, deadline_exceeded */
 export async function readPayloads(
@@ -153,14 +155,17 @@ async function forEachRun(
   );
   for (let first = 0; first < runs.length; first += concurrentRuns) {
     await pause();
-    await Promise.all(
+    const reads = await Promise.allSettled(
       runs.slice(first, first + concurrentRuns).map(async ({ segment, indices, run }) => {
         const bytes = await read(segment, run);
-        for (const member of run.members) {
+        for (const [i, member] of run.members.entries()) {
+          if (i % membersPerStep === 0) await pause();
           const { offset, length } = places[indices[member]!]!;
           use(indices[member]!, bytes.subarray(offset - run.offset, offset - run.offset + length));
         }
       }),
     );
+    const failed = reads.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 }

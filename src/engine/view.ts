@@ -54,6 +54,8 @@ export interface CollectionView {
 
 /** All field indexes of one collection: keyword, number, bool, datetime, uuid, geo and text. Purely in memory. */
 export interface PayloadIndexes {
+  /** Grows with every change of any of them. */
+  readonly changes: number;
   /** The index of a declared field, for the query path. */
   field(path: string): IndexedField | undefined;
   /** The slot is new. The payload has been validated against the declared fields. */

@@ -30,8 +30,11 @@ export interface FieldIndex {
   /** About how many slots satisfy a test that `bounds` knows, without looking at any; deleted ones may count. */
   estimate(test: FieldTest): number;
   statistics(): FieldStatistics;
-  /** Each value with the number of allowed slots that hold it, none of them 0; undefined for types without facets. */
-  facet?(allow: Bitset): FacetValue[];
+  /**
+   * Each value with the number of allowed slots that hold it, none of them 0; undefined for types without facets. In steps,
+   * between which the index must not be changed.
+   */
+  facet?(allow: Bitset): Generator<void, FacetValue[]>;
   readonly sizeBytes: number;
   save(writer: ByteWriter): void;
   /** @throws FrancaError data_loss; no slot may be `limit` or more */

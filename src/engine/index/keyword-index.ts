@@ -12,6 +12,9 @@ import { exactly, type FieldIndex, type SlotBounds } from "./field-index.ts";
 import { commonValues, type FieldStatistics } from "./field-statistics.ts";
 import { SlotLists } from "./slot-lists.ts";
 
+/** Of lists, looked at in one step of a facet. */
+const entriesPerStep = 32_768;
+
 export type KeywordType = "keyword" | "uuid" | "bool";
 
 export class KeywordIndex implements FieldIndex {
@@ -97,13 +100,21 @@ export class KeywordIndex implements FieldIndex {
     return commonValues(counts(this.numbers));
   }
 
-  facet(allow: Bitset): FacetValue[] {
+  *facet(allow: Bitset): Generator<void, FacetValue[]> {
     const found: FacetValue[] = [];
+    const { starts, lengths, values } = this.slots;
+    let looked = 0;
     for (const [key, number] of this.numbers) {
-      const start = this.slots.starts[number]!;
-      const end = start + this.slots.lengths[number]!;
+      const end = starts[number]! + lengths[number]!;
       let count = 0;
-      for (let i = start; i < end; i++) if (hasBit(allow, this.slots.values[i]!)) count += 1;
+      for (let at = starts[number]!; at < end; at += entriesPerStep) {
+        const to = Math.min(end, at + entriesPerStep);
+        for (let i = at; i < to; i++) if (hasBit(allow, values[i]!)) count += 1;
+        looked += to - at;
+        if (looked < entriesPerStep) continue;
+        looked = 0;
+        yield;
+      }
       if (count > 0) found.push({ value: this.type === "bool" ? key === "true" : key, count });
     }
     return found;

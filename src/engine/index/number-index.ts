@@ -14,6 +14,9 @@ import { SortedEntries } from "./sorted-entries.ts";
 
 export type NumberType = "integer" | "float" | "datetime";
 
+/** Looked at in one step of a facet. */
+const entriesPerStep = 32_768;
+
 export class NumberIndex implements FieldIndex {
   private readonly type: NumberType;
   private readonly entries: SortedEntries = new SortedEntries();
@@ -71,15 +74,19 @@ export class NumberIndex implements FieldIndex {
     return this.entries.statistics();
   }
 
-  facet(allow: Bitset): FacetValue[] {
+  *facet(allow: Bitset): Generator<void, FacetValue[]> {
     this.entries.merge();
     const found: { number: number; count: number }[] = [];
-    this.entries.visit(-Infinity, Infinity, (slot, number) => {
-      if (!hasBit(allow, slot)) return;
-      const last = found.at(-1);
-      if (last?.number === number) last.count += 1;
-      else found.push({ number, count: 1 });
-    });
+    for (const { slots, keys } of this.entries.inOrder(entriesPerStep)) {
+      for (const [i, slot] of slots.entries()) {
+        if (!hasBit(allow, slot)) continue;
+        const number = keys[i]!;
+        const last = found.at(-1);
+        if (last?.number === number) last.count += 1;
+        else found.push({ number, count: 1 });
+      }
+      yield;
+    }
     return found.map(({ number, count }) => ({
       value: this.type === "datetime" ? formatDatetime(number) : number,
       count,

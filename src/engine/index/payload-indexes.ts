@@ -63,6 +63,7 @@ interface Field extends IndexedField {
 }
 
 class EngineIndexes implements PayloadIndexes {
+  changes = 0;
   private readonly fields: Map<string, Field> = new Map();
   private live: Bitset = emptyBitset(0);
   private liveCount = 0;
@@ -77,11 +78,13 @@ class EngineIndexes implements PayloadIndexes {
   }
 
   insert(slot: number, payload: Payload): void {
+    this.changes += 1;
     this.begin(slot);
     for (const field of this.fields.values()) insertInto(field, slot, valuesAt(payload, field.keys));
   }
 
   update(slot: number, before: Payload, after: Payload): void {
+    this.changes += 1;
     for (const field of this.fields.values()) {
       const now = valuesAt(after, field.keys);
       field.index.update(slot, withoutNulls(valuesAt(before, field.keys)), withoutNulls(now));
@@ -91,6 +94,7 @@ class EngineIndexes implements PayloadIndexes {
 
   delete(slot: number): void {
     if (!hasBit(this.live, slot)) return;
+    this.changes += 1;
     clearBit(this.live, slot);
     this.liveCount -= 1;
     this.dead = grownBitset(this.dead, this.slots);
@@ -146,6 +150,7 @@ class EngineIndexes implements PayloadIndexes {
     const dead = this.dead.slice();
     for (const { index } of [...this.fields.values()]) {
       index.vacuum(dead);
+      this.changes += 1;
       await pause();
     }
     // Only now: what is saved in between has to know that some fields may still hold them.

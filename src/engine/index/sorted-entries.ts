@@ -69,6 +69,23 @@ export class SortedEntries {
     }
   }
 
+  /** The sorted ones, in pieces; those of a tail are left out, see `merge`. */
+  *inOrder(perPiece: number): Generator<{ slots: Uint32Array; keys: Float64Array }> {
+    for (let from = 0; from < this.keys.length; from += perPiece) {
+      const to = Math.min(this.keys.length, from + perPiece);
+      if (this.removedCount === 0) {
+        yield { slots: this.slots.subarray(from, to), keys: this.keys.subarray(from, to) };
+        continue;
+      }
+      const kept: number[] = [];
+      for (let i = from; i < to; i++) if (!hasBit(this.removed, i)) kept.push(i);
+      yield {
+        slots: Uint32Array.from(kept, (i) => this.slots[i]!),
+        keys: Float64Array.from(kept, (i) => this.keys[i]!),
+      };
+    }
+  }
+
   /** Sets the bits of all slots with a key within the bounds. */
   select({ low, lowInclusive, high, highInclusive }: Bounds, bits: Bitset): void {
     if (this.tail > longestTail) this.merge();

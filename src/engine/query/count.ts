@@ -10,6 +10,7 @@ import type { FacetValue } from "../../store.ts";
 import type { CollectionView } from "../view.ts";
 import { firstOf } from "./first-of.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
+import { ofOneMoment } from "./of-one-moment.ts";
 import { createPauser } from "./pause.ts";
 import { selectSlots } from "./select-slots.ts";
 
@@ -61,10 +62,13 @@ export async function runFacet(
     filter === undefined
       ? undefined
       : await leavingOutDamaged(view, () => selectSlots(view, filter, { signal }));
-  const all = field.index.facet(selected?.bits ?? view.liveSnapshot());
+  const pause = createPauser("the facet", signal);
+  const { index } = field;
+  const counting = () => index.facet!(selected?.bits ?? view.liveSnapshot());
+  const all = await ofOneMoment(view.indexes, counting, pause);
   const mostFrequentFirst = (a: FacetValue, b: FacetValue): number =>
     b.count - a.count || compareValues(a.value, b.value);
-  const values = await firstOf(all, limit, mostFrequentFirst, createPauser("the facet", signal));
+  const values = await firstOf(all, limit, mostFrequentFirst, pause);
   return { values, warnings: [...view.warnings, ...(selected?.warnings ?? [])] };
 }
 

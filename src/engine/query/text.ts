@@ -7,8 +7,13 @@ import { emptyBitset, setBit } from "../bitset.ts";
 import { cutOf, scoreText } from "../index/text/bm25.ts";
 import { TextIndex } from "../index/text/text-index.ts";
 import type { CollectionView } from "../view.ts";
+import { firstOf } from "./first-of.ts";
+import { ofOneMoment } from "./of-one-moment.ts";
 import { createPauser } from "./pause.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope } from "./ranked.ts";
+
+/** Found slots looked at between two looks at the clock. */
+const slotsPerStep = 8192;
 
 /** @throws FrancaError cancelled, deadline_exceeded */
 export async function rankText(
@@ -18,20 +23,18 @@ export async function rankText(
   { allow, signal }: Scope,
 ): Promise<Ranked> {
   const start = performance.now();
-  const { slots, scores, hadWords } = await scoreText(
-    ranking.fields.map((path) => textIndex(view, path)),
-    ranking.text,
-    allow,
-    allow.length * 32,
-    createPauser("the query", signal),
-  );
+  const pause = createPauser("the query", signal);
+  const indexes = ranking.fields.map((path) => textIndex(view, path));
+  const scoring = () => scoreText(indexes, ranking.text, allow, allow.length * 32);
+  const { slots, scores, hadWords } = await ofOneMoment(view.indexes, scoring, pause);
   const cut = cutOf(scores, k);
-  const candidates: Candidate[] = [];
+  const best: Candidate[] = [];
   for (let i = 0; i < slots.length; i++) {
-    if (scores[i]! >= cut) candidates.push({ slot: slots[i]!, id: view.idOf(slots[i]!), score: scores[i]! });
+    if (i % slotsPerStep === 0) await pause();
+    if (scores[i]! >= cut) best.push({ slot: slots[i]!, id: view.idOf(slots[i]!), score: scores[i]! });
   }
-  candidates.sort(largestFirst);
-  candidates.length = Math.min(candidates.length, k);
+  // Many may be as good as the last.
+  const candidates = await firstOf(best, k, largestFirst, pause);
   return {
     candidates,
     matched: slots.length,

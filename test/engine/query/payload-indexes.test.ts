@@ -1,9 +1,11 @@
 /** Field indexes: what is saved is what is loaded, damage is told, churn is forgotten, statistics stay exact. */
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { emptyBitset, setBits } from "../../../src/engine/bitset.ts";
 import { createPayloadIndexes, loadPayloadIndexes } from "../../../src/engine/index/payload-indexes.ts";
 import { scoreText } from "../../../src/engine/index/text/bm25.ts";
 import { TextIndex } from "../../../src/engine/index/text/text-index.ts";
+import { ofOneMoment } from "../../../src/engine/query/of-one-moment.ts";
 import type { PayloadIndexes } from "../../../src/engine/view.ts";
 import { isFrancaError } from "../../../src/errors.ts";
 import type { CheckedCondition } from "../../../src/model/checked-filter.ts";
@@ -99,7 +101,11 @@ describe("field indexes", () => {
       const allow = emptyBitset(count).fill(0xffffffff);
       const index = indexes.field("body")!.index as TextIndex;
       expect(index).toBeInstanceOf(TextIndex);
-      const { slots, scores } = await scoreText([index], "word w3", allow, count, () => undefined);
+      const { slots, scores } = await ofOneMoment(
+        indexes,
+        () => scoreText([index], "word w3", allow, count),
+        () => undefined,
+      );
       return [...slots]
         .map((slot, i) => [slot, scores[i]!] as const)
         .filter(([slot]) => isLive(slot))
@@ -109,41 +115,81 @@ describe("field indexes", () => {
     expect(await score(filled())).toEqual(await score(fresh()));
   });
 
-  it("a text is scored in steps, and one that is given up between two of them goes no further", async () => {
-    const { index, allow, slots } = manyWords();
-    let steps = 0;
-    const giveUp = async () => {
-      if (++steps === 3) throw new Error("enough");
-    };
-    await expect(scoreText([index], "word other", allow, slots, giveUp)).rejects.toThrow("enough");
-    expect(steps).toBe(3);
-    const whole = await scoreText([index], "word other", allow, slots, () => void steps++);
-    expect(steps).toBeGreaterThan(7);
-    expect(whole.slots.length).toBe(slots);
-  });
-
-  it("a text that is written to between two steps is scored as it is before or after, not in between", async () => {
-    for (const changesOften of [false, true]) {
-      const { index, allow, slots } = manyWords();
-      let steps = 0;
-      const writeBetween = async () => {
-        if (steps++ === 0 || changesOften)
-          index.update(7, ["word word"], ["word word"].concat("other".repeat(steps)));
-      };
-      const scored = await scoreText([index], "word other", allow, slots, writeBetween);
-      const now = await scoreText([index], "word other", allow, slots, () => undefined);
-      expect([...scored.slots]).toEqual([...now.slots]);
-      expect([...scored.scores]).toEqual([...now.scores]);
+  describe("work over many entries", () => {
+    const many = 150_000;
+    const declared = {
+      body: { type: "text" },
+      tag: { type: "keyword" },
+      n: { type: "integer" },
+    } as const;
+    const payload = (slot: number, words: string) => ({ body: words, tag: `t${slot % 3}`, n: slot % 5 });
+    function filledWith(words: string): PayloadIndexes {
+      const indexes = createPayloadIndexes(declared);
+      for (let slot = 0; slot < many; slot++) indexes.insert(slot, payload(slot, words));
+      return indexes;
     }
-  });
+    const allow = () => emptyBitset(many).fill(0xffffffff);
+    const works: { [name: string]: (indexes: PayloadIndexes) => Generator<void, unknown> } = {
+      "scoring a text": (indexes) =>
+        scoreText([indexes.field("body")!.index as TextIndex], "word other", allow(), many),
+      "a facet of keywords": (indexes) => indexes.field("tag")!.index.facet!(allow()),
+      "a facet of numbers": (indexes) => indexes.field("n")!.index.facet!(allow()),
+    };
 
-  function manyWords() {
-    const slots = 70_000;
-    const index = new TextIndex({ type: "text" });
-    for (let slot = 0; slot < slots; slot++)
-      index.insert(slot, [slot % 2 === 0 ? "word word" : "word other"]);
-    return { index, allow: emptyBitset(slots).fill(0xffffffff), slots };
-  }
+    it.each(Object.keys(works))(
+      "%s goes in steps, and no further when it is given up between two",
+      async (name) => {
+        const indexes = filledWith("word");
+        let steps = 0;
+        let asked = 0;
+        const counted = function* () {
+          const work = works[name]!(indexes);
+          for (let step = work.next(); ; step = work.next()) {
+            if (step.done) return step.value;
+            steps++;
+            yield;
+          }
+        };
+        const giveUp = () => {
+          if (++asked === 2) throw new Error("enough");
+          return undefined;
+        };
+        await expect(ofOneMoment(indexes, counted, giveUp)).rejects.toThrow("enough");
+        expect(steps).toBe(2);
+        await ofOneMoment(indexes, counted, () => undefined);
+        expect(steps).toBeGreaterThanOrEqual(4);
+      },
+    );
+
+    it.each(Object.keys(works))(
+      "%s is of one moment, though it is written to between two steps",
+      async (name) => {
+        for (const often of [false, true]) {
+          const indexes = filledWith("word");
+          let writes = 0;
+          const write = async () => {
+            if (writes > 0 && !often) return;
+            // A point moves from a value that may be counted already to one that may not be yet.
+            const [before, after] = [writes, writes + 1];
+            indexes.update(
+              0,
+              { body: "word", tag: `t${before % 3}`, n: before % 5 },
+              payload(after, "other"),
+            );
+            writes = after;
+          };
+          const found = await ofOneMoment(indexes, () => works[name]!(indexes), write);
+          expect(writes).toBeGreaterThan(0);
+          const now = await ofOneMoment(
+            indexes,
+            () => works[name]!(indexes),
+            () => undefined,
+          );
+          expect(isDeepStrictEqual(found, now)).toBe(true);
+        }
+      },
+    );
+  });
 
   it("bytes that are not what was saved are told as data_loss, and never crash or answer", () => {
     const indexes = createPayloadIndexes(fields);

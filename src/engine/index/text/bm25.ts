@@ -16,121 +16,62 @@ export interface TextScores {
   hadWords: boolean;
 }
 
-/** Postings looked at between two looks at the clock. */
+/** Postings looked at in one step. */
 const postingsPerStep = 32_768;
-/** When it was written to in the middle it begins again; the last time it does not wait. */
-const tries = 3;
 
 /**
- * Scores of every allowed slot that holds a word of `query` in one of the fields; fields' scores are added. All of one
- * moment, though the event loop may turn in between.
- * @param pause asked between steps; what it throws ends the work
+ * Scores of every allowed slot that holds a word of `query` in one of the fields; fields' scores are added. In steps,
+ * between which the fields must not be changed.
  */
-export async function scoreText(
+export function* scoreText(
   fields: readonly TextIndex[],
   query: string,
   allow: Bitset,
   slots: number,
-  pause: () => Promise<void> | undefined,
-): Promise<TextScores> {
-  for (let left = tries - 1; left > 0; left--) {
-    const scores = await scoreInSteps(fields, query, allow, slots, pause);
-    if (scores !== undefined) return scores;
-  }
-  return scoreAtOnce(fields, query, allow, slots);
-}
-
-/** Undefined when the fields were written to in the middle. */
-async function scoreInSteps(
-  fields: readonly TextIndex[],
-  query: string,
-  allow: Bitset,
-  slots: number,
-  pause: () => Promise<void> | undefined,
-): Promise<TextScores | undefined> {
-  const changes = () => fields.reduce((sum, field) => sum + field.changes, 0);
-  const before = changes();
-  const scoring = new Scoring(allow, slots);
-  for (const _ of scoring.steps(fields, query)) {
-    const turn = pause();
-    if (turn === undefined) continue;
-    await turn;
-    if (changes() !== before) return undefined;
-  }
-  return scoring.scores();
-}
-
-function scoreAtOnce(fields: readonly TextIndex[], query: string, allow: Bitset, slots: number): TextScores {
-  const scoring = new Scoring(allow, slots);
-  for (const _ of scoring.steps(fields, query));
-  return scoring.scores();
-}
-
-class Scoring {
-  readonly #allow: Bitset;
-  readonly #sums: Float64Array;
-  #touched: Uint32Array = new Uint32Array(1024);
-  #count = 0;
-  #hadWords = false;
-
-  constructor(allow: Bitset, slots: number) {
-    this.#allow = allow;
-    this.#sums = takeSums(slots);
-  }
-
-  *steps(fields: readonly TextIndex[], query: string): Generator<void> {
-    for (const field of fields) {
-      const terms = countTerms(analyze(query, field.language));
-      this.#hadWords ||= terms.size > 0;
-      if (field.documents === 0) continue;
-      for (const [term, times] of terms) {
-        const number = field.termNumber(term);
-        if (number === undefined) continue;
-        const start = field.postings.starts[number]!;
-        const end = start + field.postings.lengths[number]!;
-        while (this.#count + end - start > this.#touched.length) this.#touched = doubled(this.#touched);
-        for (let from = start; from < end; from += postingsPerStep) {
-          this.#add(field, number, times, from, Math.min(end, from + postingsPerStep));
-          yield;
+): Generator<void, TextScores> {
+  const sums = takeSums(slots);
+  let touched = new Uint32Array(1024);
+  let count = 0;
+  let hadWords = false;
+  for (const field of fields) {
+    const terms = countTerms(analyze(query, field.language));
+    hadWords ||= terms.size > 0;
+    if (field.documents === 0) continue;
+    const { lengths } = field;
+    const { values, weights } = field.postings;
+    const lengthWeight = (field.k1 * field.b * field.documents) / field.tokens;
+    const constant = field.k1 * (1 - field.b);
+    for (const [term, times] of terms) {
+      const number = field.termNumber(term);
+      if (number === undefined) continue;
+      const frequency = field.documentFrequency(number);
+      const idf = Math.log(1 + (field.documents - frequency + 0.5) / (frequency + 0.5));
+      const factor = times * idf * (field.k1 + 1);
+      const start = field.postings.starts[number]!;
+      const end = start + field.postings.lengths[number]!;
+      while (count + end - start > touched.length) touched = doubled(touched);
+      for (let from = start; from < end; from += postingsPerStep) {
+        const to = Math.min(end, from + postingsPerStep);
+        for (let i = from; i < to; i++) {
+          const slot = values[i]!;
+          if (!hasBit(allow, slot)) continue;
+          const sum = sums[slot]!;
+          if (sum === 0) touched[count++] = slot;
+          const tf = weights[i]!;
+          sums[slot] = sum + (factor * tf) / (tf + constant + lengthWeight * lengths[slot]!);
         }
+        yield;
       }
     }
   }
-
-  #add(field: TextIndex, number: number, times: number, from: number, to: number): void {
-    const lengthWeight = (field.k1 * field.b * field.documents) / field.tokens;
-    const constant = field.k1 * (1 - field.b);
-    const frequency = field.documentFrequency(number);
-    const idf = Math.log(1 + (field.documents - frequency + 0.5) / (frequency + 0.5));
-    const factor = times * idf * (field.k1 + 1);
-    const { values, weights } = field.postings;
-    const { lengths } = field;
-    const allow = this.#allow;
-    const sums = this.#sums;
-    const touched = this.#touched;
-    let count = this.#count;
-    for (let i = from; i < to; i++) {
-      const slot = values[i]!;
-      if (!hasBit(allow, slot)) continue;
-      const sum = sums[slot]!;
-      if (sum === 0) touched[count++] = slot;
-      const tf = weights[i]!;
-      sums[slot] = sum + (factor * tf) / (tf + constant + lengthWeight * lengths[slot]!);
-    }
-    this.#count = count;
+  const found = touched.subarray(0, count);
+  const scores = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    scores[i] = sums[found[i]!]!;
+    sums[found[i]!] = 0;
   }
-
-  /** Once, at the end. */
-  scores(): TextScores {
-    const found = this.#touched.subarray(0, this.#count);
-    const scores = new Float64Array(this.#count);
-    for (let i = 0; i < found.length; i++) {
-      scores[i] = this.#sums[found[i]!]!;
-      this.#sums[found[i]!] = 0;
-    }
-    spareSums = this.#sums;
-    return { slots: found, scores, hadWords: this.#hadWords };
-  }
+  spareSums = sums;
+  return { slots: found, scores, hadWords };
 }
 
 /** The k-th best score, or −∞ when there are not as many: a heap of the k best, the worst of them on top. */
@@ -165,8 +106,8 @@ function countTerms(terms: readonly string[]): Map<string, number> {
 }
 
 /**
- * One array of zeros is kept between queries, since making it costs more than a short query. Who waits in the middle has it
- * meanwhile, and who gives up has spoilt it: others make their own.
+ * One array of zeros is kept between queries, since making it costs more than a short query. Who is in the
+ * middle of its steps has it meanwhile, and who gives up there has spoilt it: others make their own.
  */
 let spareSums: Float64Array = new Float64Array(0);
 function takeSums(slots: number): Float64Array {

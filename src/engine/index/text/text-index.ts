@@ -22,8 +22,6 @@ export class TextIndex implements FieldIndex {
   readonly b: number;
   /** Slots and term frequencies by term number. */
   readonly postings: SlotLists = new SlotLists(true);
-  /** Grows whenever anything in it changes. */
-  changes = 0;
   /** Tokens by slot; 0 for slots without, and for dead ones. */
   lengths: Uint32Array = new Uint32Array(64);
   /** Live slots with a token, and their tokens. */
@@ -61,7 +59,6 @@ export class TextIndex implements FieldIndex {
       }
     }
     if (length === 0) return;
-    this.changes += 1;
     for (const [term, count] of counts) {
       const number = this.numberOf(term);
       this.postings.set(number, slot, Math.min(count, mostFrequent));
@@ -75,7 +72,6 @@ export class TextIndex implements FieldIndex {
 
   update(slot: number, before: readonly JsonValue[], after: readonly JsonValue[]): void {
     if (before.length === after.length && before.every((value, i) => value === after[i])) return;
-    this.changes += 1;
     // A live slot's old words must not stay behind in the postings, as they would for a dead one.
     for (const term of this.termsOf(slot)) this.postings.remove(term, slot);
     this.delete(slot);
@@ -85,7 +81,6 @@ export class TextIndex implements FieldIndex {
   delete(slot: number): void {
     const length = this.lengths[slot] ?? 0;
     if (length === 0) return;
-    this.changes += 1;
     for (const term of this.termsOf(slot)) this.frequencies[term]! -= 1;
     this.termsOfSlot.clear(slot);
     this.lengths[slot] = 0;
@@ -94,7 +89,6 @@ export class TextIndex implements FieldIndex {
   }
 
   vacuum(dead: Bitset): void {
-    this.changes += 1;
     this.postings.vacuum(dead);
     const live = [...this.numbers].filter(([, number]) => this.frequencies[number]! > 0);
     if (live.length > this.numbers.size / 2) return;
