@@ -14,8 +14,8 @@ import { StoreStats, type StoreStatsOptions } from "./store-stats.ts";
 import { type StoreWatch, watchedStore } from "./watched-store.ts";
 
 export interface MetricsOptions extends ProcessFacts, StoreStatsOptions {
-  /** Whose collections' figures are shown: the whole of it, as no caller's key limits it. */
-  store: Store;
+  /** Whose collections' figures are shown: the whole of it, as no caller's key limits it. None before it is open. */
+  store: Store | Promise<Store>;
   /** Collections that are named; the others are counted together as "other", and their figures are not shown. Default 100. */
   mostCollections?: number;
 }

@@ -58,10 +58,25 @@ function filterOf(filter: unknown, depth: number): string {
   return `${word(field)} ${list(Object.entries(conditions), (one) => condition(...(one as [string, unknown])))}`;
 }
 
+/** What is none of these is the caller's own, and not told. */
+const operators = new Set([
+  "eq",
+  "in",
+  "range",
+  "match",
+  "exists",
+  "isNull",
+  "isEmpty",
+  "geoRadius",
+  "geoBox",
+]);
+const bounds = new Set(["gt", "gte", "lt", "lte"]);
+
 function condition(operator: string, value: unknown): string {
-  if (Array.isArray(value)) return `${word(operator)} ${size(value)}`;
-  if (operator === "range" && isObject(value)) return `range(${list(Object.keys(value), word)})`;
-  return word(operator);
+  if (!operators.has(operator)) return "?";
+  if (Array.isArray(value)) return `${operator} ${size(value)}`;
+  if (operator !== "range" || !isObject(value)) return operator;
+  return `range(${list<string>(Object.keys(value), (bound) => (bounds.has(bound) ? bound : "?"))})`;
 }
 
 function list<T>(values: readonly T[] | unknown, name: (value: T) => string): string {
@@ -79,7 +94,7 @@ function numeric(value: unknown): string {
   return typeof value === "number" ? String(value) : "?";
 }
 
-/** A name: of a field or an operator. */
+/** The name of a field. */
 function word(value: unknown): string {
   return typeof value === "string" ? shortened(value, 64) : "?";
 }

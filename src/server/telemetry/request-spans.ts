@@ -8,7 +8,7 @@ import type { Observation, ObservedRequest, Observer, Outcome } from "../observe
 import { watchedStore } from "./watched-store.ts";
 
 /** Without an SDK requests are not observed at all. */
-export function requestSpans(idOf: (request: ObservedRequest) => string | undefined): Observer {
+export function requestSpans(): Observer {
   return {
     begin(request) {
       const tracer = registeredTracer();
@@ -20,7 +20,7 @@ export function requestSpans(idOf: (request: ObservedRequest) => string | undefi
         {
           kind: SpanKind.SERVER,
           startTime: wallMs(startMs),
-          attributes: attributesOf(request, idOf(request)),
+          attributes: attributesOf(request),
         },
         caller,
       );
@@ -37,7 +37,7 @@ const headers = {
   keys: () => [],
 };
 
-function attributesOf({ dialect, transport, route, kind, collection }: ObservedRequest, id?: string) {
+function attributesOf({ dialect, transport, route, kind, collection }: ObservedRequest) {
   return {
     "franca.dialect": dialect,
     "franca.kind": kind,
@@ -45,7 +45,6 @@ function attributesOf({ dialect, transport, route, kind, collection }: ObservedR
       ? { "http.request.method": route.split(" ")[0]!, "http.route": route.split(" ")[1] ?? route }
       : { "rpc.system": "grpc", "rpc.method": route }),
     ...(collection !== undefined && { "franca.collection": collection.slice(0, 255) }),
-    ...(id !== undefined && { "franca.request_id": id }),
   };
 }
 

@@ -18,7 +18,7 @@ export class StoreStats {
   /** Undefined before it is known. */
   collections: number | undefined;
   failures: number = 0;
-  readonly #store: Store;
+  #store: Store | undefined;
   readonly #names: () => readonly string[];
   readonly #cacheMs: number;
   readonly #limitMs: number;
@@ -26,11 +26,18 @@ export class StoreStats {
   #running: Promise<void> | undefined;
 
   constructor(
-    store: Store,
+    store: Store | Promise<Store>,
     names: () => readonly string[],
     { cacheMs = 1000, limitMs = 2000 }: StoreStatsOptions = {},
   ) {
-    this.#store = store;
+    if (!(store instanceof Promise)) this.#store = store;
+    else {
+      const opened = (open: Store): void => {
+        this.#store = open;
+      };
+      // Why it could not be opened is told by the server, and then there are no figures.
+      store.then(opened, () => {});
+    }
     this.#names = names;
     this.#cacheMs = cacheMs;
     this.#limitMs = limitMs;
@@ -43,8 +50,9 @@ export class StoreStats {
 
   /** Resolves when the figures are fresh, or when it took too long. */
   async refresh(): Promise<void> {
-    if (this.ageMs < this.#cacheMs) return;
-    this.#running ??= this.#gather().finally(() => {
+    const store = this.#store;
+    if (store === undefined || this.ageMs < this.#cacheMs) return;
+    this.#running ??= this.#gather(store).finally(() => {
       this.#running = undefined;
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,16 +64,16 @@ export class StoreStats {
   }
 
   /** One after the other: there is no hurry, and searches go on beside it. */
-  async #gather(): Promise<void> {
+  async #gather(store: Store): Promise<void> {
     const names = this.#names();
     for (const name of this.known.keys()) if (!names.includes(name)) this.known.delete(name);
     await this.#tried(async () => {
-      this.collections = (await this.#store.list()).length;
+      this.collections = (await store.list()).length;
     });
     for (const name of names) {
       await this.#tried(
         async () => {
-          const collection = await this.#store.collection(name);
+          const collection = await store.collection(name);
           this.known.set(name, await collection.stats());
         },
         () => this.known.delete(name),

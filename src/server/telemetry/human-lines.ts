@@ -1,0 +1,30 @@
+/** Lines of the log for a person at a terminal: "12:03:04.567 WARN  slow query  notes 1.2 s  nearest body, limit 10". */
+import type { LineSink } from "./log.ts";
+
+const colours: { [level: string]: number } = { debug: 90, info: 36, warn: 33, error: 31 };
+/** What names the rest; the others follow as name=value. */
+const leading = ["collection", "route", "shape", "reason", "message"];
+const unsaid = new Set(["level", "time", "event", "steps", "pid", "node"]);
+
+export function humanLines(terminal: LineSink): LineSink {
+  return { write: (line) => terminal.write(humanLine(line)) };
+}
+
+export function humanLine(line: string): string {
+  const { level, time, event, ...fields } = JSON.parse(line) as { [name: string]: unknown };
+  const shown: string[] = leading.flatMap((name) =>
+    fields[name] === undefined ? [] : [plain(fields[name])],
+  );
+  for (const [name, value] of Object.entries(fields)) {
+    if (!leading.includes(name) && !unsaid.has(name)) shown.push(`${name}=${plain(value)}`);
+  }
+  const clock = String(time).slice(11, 23);
+  const word = String(level).toUpperCase().padEnd(5);
+  return `\u001b[90m${clock}\u001b[0m \u001b[${colours[String(level)] ?? 0}m${word}\u001b[0m ${plain(event)}  ${shown.join("  ")}\n`;
+}
+
+/** On one line, and nothing that a terminal would obey. */
+function plain(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.replace(/\p{Cc}/gu, "�");
+}
