@@ -1,6 +1,6 @@
 /**
  * The embedded Store: a locked folder with a catalog and a folder per collection. Changes of the catalog run one after
- * the other; a collection is opened when first asked for.
+ * the other; whoever only looks into it does not wait for them. A collection is opened when first asked for, beside all else.
  */
 import { FrancaError } from "../errors.ts";
 import { badInput } from "../model/bad-input.ts";
@@ -67,7 +67,8 @@ export class Engine implements EngineStore {
   readonly #options: EngineOptions;
   readonly #budget: MemoryBudget;
   #catalog: Catalog;
-  readonly #open = new Map<string, EngineCollection>();
+  /** Open, or being opened; what could not be opened is not among them, and tried again. */
+  readonly #open = new Map<string, Promise<EngineCollection>>();
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   readonly #snapshots: Snapshots;
@@ -88,24 +89,24 @@ export class Engine implements EngineStore {
         [...this.#catalog.collections].map(([name, { folder, schema }]) => ({
           name,
           folder,
-          open: this.#open.get(name),
+          open: noteOf(this.#open.get(name)),
           openLog: (folder) => Log.open(folder, this.#logOptions(schema)),
         })),
     });
   }
 
-  create<const S extends CollectionSchema>(
+  async create<const S extends CollectionSchema>(
     name: string,
     schema: S,
     options: { ifExists?: "error" | "open" } = {},
   ): Promise<Collection<S>> {
-    return this.#inTurn(async () => {
+    const { opened } = await this.#inTurn(async () => {
       validateName(name, "the name of a collection");
       const checked = validateSchema(schema);
       const existing = this.#catalog.collections.get(name);
       if (existing !== undefined && options.ifExists === "open") {
         expectEqual(name, existing.schema, checked);
-        return (await this.#opened(name, existing)) as unknown as Collection<S>;
+        return { opened: this.#opened(name, existing) };
       }
       if (existing !== undefined || this.#catalog.aliases.has(name)) {
         const what = existing === undefined ? "an alias" : "a collection";
@@ -113,19 +114,18 @@ export class Engine implements EngineStore {
           details: { name },
         });
       }
-      return (await this.#create(name, checked)) as unknown as Collection<S>;
+      return this.#create(name, checked);
     });
+    return (await opened) as unknown as Collection<S>;
   }
 
-  collection<const S extends CollectionSchema = CollectionSchema>(
+  async collection<const S extends CollectionSchema = CollectionSchema>(
     name: string,
     schema?: S,
   ): Promise<Collection<S>> {
-    return this.#inTurn(async () => {
-      const { name: real, entry } = this.#find(name);
-      if (schema !== undefined) expectEqual(real, entry.schema, validateSchema(schema));
-      return (await this.#opened(real, entry)) as unknown as Collection<S>;
-    });
+    const { name: real, entry } = await this.#looked(name);
+    if (schema !== undefined) expectEqual(real, entry.schema, validateSchema(schema));
+    return (await this.#opened(real, entry)) as unknown as Collection<S>;
   }
 
   drop(name: string): Promise<boolean> {
@@ -137,7 +137,7 @@ export class Engine implements EngineStore {
         for (const [alias, target] of catalog.aliases) if (target === name) catalog.aliases.delete(alias);
       });
       // From here on it is gone, whatever happens: opening removes what the catalog has dropped.
-      const open = this.#open.get(name);
+      const open = await this.#open.get(name)?.catch(() => undefined);
       this.#open.delete(name);
       await open?.close(false);
       await this.#snapshots.until(entry.folder);
@@ -146,20 +146,18 @@ export class Engine implements EngineStore {
     });
   }
 
-  describe(name: string): Promise<CollectionInfo> {
-    return this.#inTurn(async () => {
-      const { name: real, entry } = this.#find(name);
-      const { state } = await this.#opened(real, entry);
-      const aliases = [...this.#catalog.aliases]
-        .filter(([, target]) => target === real)
-        .map(([alias]) => alias);
-      return {
-        name: real,
-        aliases: aliases.sort(),
-        schema: structuredClone(entry.schema),
-        points: state.points,
-      };
-    });
+  async describe(name: string): Promise<CollectionInfo> {
+    const { name: real, entry } = await this.#looked(name);
+    const { state } = await this.#opened(real, entry);
+    const aliases = [...this.#catalog.aliases]
+      .filter(([, target]) => target === real)
+      .map(([alias]) => alias);
+    return {
+      name: real,
+      aliases: aliases.sort(),
+      schema: structuredClone(entry.schema),
+      points: state.points,
+    };
   }
 
   list(): Promise<string[]> {
@@ -224,7 +222,11 @@ export class Engine implements EngineStore {
   async #closeAll(): Promise<void> {
     await this.#snapshots.ended();
     const closed = await Promise.allSettled(
-      [...this.#open.values()].map((collection) => collection.close(true)),
+      // What could not be opened was told to those who asked, and there is nothing to close.
+      [...this.#open.values()].map(async (opening) => {
+        const collection = await opening.catch(() => undefined);
+        await collection?.close(true);
+      }),
     );
     this.#open.clear();
     await this.#lock.release();
@@ -234,9 +236,7 @@ export class Engine implements EngineStore {
 
   /** Runs `act` after what was asked before. */
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) {
-      return Promise.reject(new FrancaError("failed_precondition", "the store is closed; open it again"));
-    }
+    if (this.#closed !== undefined) return Promise.reject(closedError());
     const run = this.#last
       .catch(() => {})
       .then(() => {
@@ -248,6 +248,17 @@ export class Engine implements EngineStore {
       });
     this.#last = run;
     return run;
+  }
+
+  /**
+   * A collection of the catalog as it is now. What is not there may be made by a call that waits for its turn: the answer
+   * "there is none" is given in turn.
+   */
+  async #looked(name: string): Promise<{ name: string; entry: CatalogEntry }> {
+    if (this.#closed !== undefined) throw closedError();
+    if (this.#failure !== undefined) throw brokenError(this.#failure);
+    if (this.#catalog.collections.has(this.#catalog.aliases.get(name) ?? name)) return this.#find(name);
+    return this.#inTurn(async () => this.#find(name));
   }
 
   /** Makes a change durable, and only then visible. */
@@ -287,31 +298,56 @@ export class Engine implements EngineStore {
     );
   }
 
-  /** The folder is whole before the catalog names it. */
-  async #create(name: string, schema: CollectionSchema): Promise<EngineCollection> {
+  /** The folder is whole before the catalog names it; what opens it is known before others can ask for it. */
+  async #create(name: string, schema: CollectionSchema): Promise<{ opened: Promise<EngineCollection> }> {
     const folder = this.#catalog.nextFolder;
     const directory = await emptyFolder(this.#directory, folderName(folder));
     const log = await Log.create(directory, this.#logOptions(schema));
     try {
       await this.#directory.sync();
-      await this.#change((catalog) => {
+      const changed = this.#change((catalog) => {
         catalog.collections.set(name, { folder, schema });
         catalog.nextFolder = folder + 1;
       });
+      const opened = this.#adopted(
+        name,
+        changed.then(() => this.#adopt(name, schema, directory, log)),
+      );
+      await changed;
+      return { opened };
     } catch (error) {
       await log.close();
       throw error;
     }
-    return this.#adopt(name, schema, directory, log);
   }
 
-  async #opened(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
-    const open = this.#open.get(name);
-    if (open !== undefined) return open;
+  #opened(name: string, entry: CatalogEntry): Promise<EngineCollection> {
+    return this.#open.get(name) ?? this.#adopted(name, this.#openFolder(name, entry));
+  }
+
+  #adopted(name: string, opening: Promise<EngineCollection>): Promise<EngineCollection> {
+    const opened = opening.catch((error) => {
+      if (this.#open.get(name) === opened) this.#open.delete(name);
+      throw systemFailure(error, this.#directory.location);
+    });
+    // Told to whoever asked; closing and dropping look at it as well.
+    opened.catch(() => {});
+    this.#open.set(name, opened);
+    return opened;
+  }
+
+  async #openFolder(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
+    if (this.#budget.limitBytes !== undefined) await this.#inLine();
     await this.#snapshots.until(folder);
     const directory = await this.#directory.directory(folderName(folder));
     const log = await Log.open(directory, this.#logOptions(schema));
     return this.#adopt(name, schema, directory, log);
+  }
+
+  /** Where memory is limited collections are opened one by one: what one takes is known when it is open. */
+  async #inLine(): Promise<void> {
+    const before = [...this.#open.values()];
+    await Promise.allSettled(before);
   }
 
   async #adopt(
@@ -325,13 +361,9 @@ export class Engine implements EngineStore {
       state = new CollectionState(name, schema, log, this.#options.kernel);
       await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
-      // What the lock's last owner was about to append then lands behind a sealed end, where nobody reads.
-      if (this.#lock.mayBeWrittenBeside === true) await log.seal({ evenEmpty: true });
       const { recall: recallOptions } = this.#options;
       const recall = recallOptions && (await openRecall(directory, state, recallOptions, warnings));
-      const collection = new EngineCollection(schema, state, directory, this.#options, warnings, recall);
-      this.#open.set(name, collection);
-      return collection;
+      return new EngineCollection(schema, state, directory, this.#options, warnings, recall);
     } catch (error) {
       await state?.free();
       await log.close();
@@ -347,6 +379,14 @@ export class Engine implements EngineStore {
       segmentBytes,
     };
   }
+}
+
+function closedError(): FrancaError {
+  return new FrancaError("failed_precondition", "the store is closed; open it again");
+}
+
+function noteOf(opening: Promise<EngineCollection> | undefined) {
+  return opening && { note: async () => (await opening).note() };
 }
 
 function checksumOf(kernel: Kernel): Kernel["crc32c"] {
