@@ -13,7 +13,10 @@ import type { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { Limits } from "./limits.ts";
 
-/** JSON in UTF-8 to values, as RequestBody.json says; @throws FrancaError invalid_argument */
+/**
+ * JSON in UTF-8 to values, as RequestBody.json says.
+ * @throws FrancaError invalid_argument, also for bytes that are no UTF-8, and for nesting beyond `maxJsonDepth`
+ */
 export type JsonReader = (bytes: Uint8Array, shape: JsonShape) => Promise<unknown> | unknown;
 
 const decompressors: { readonly [encoding: string]: () => Transform } = {

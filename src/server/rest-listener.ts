@@ -5,12 +5,15 @@ import type { Duplex } from "node:stream";
 import type { Dialect, Route } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
 import { Connections } from "./connections.ts";
+import { failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type Listener, listen } from "./listener.ts";
 import { healthRoutes } from "./readiness.ts";
-import { answer, failureReply } from "./rest.ts";
+import { answer } from "./rest.ts";
 import { routerOf } from "./router.ts";
 import type { Tls } from "./tls.ts";
+import { Unanswered } from "./unanswered.ts";
+import { endUnreadable } from "./unreadable.ts";
 
 export interface RestOptions {
   host: Host;
@@ -38,18 +41,18 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
     noDelay: true,
+    // Asked for in rest.ts, where it can be said in the dialect's words.
+    requireHostHeader: false,
   };
   const server: Server =
     tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
   tls?.follow((context) => (server as ReturnType<typeof createSecureServer>).setSecureContext(context));
   server.maxHeadersCount = 100;
   const connections = new Connections(server, limits.connections);
-  const unanswered = new WeakMap<object, number>();
   const onRequest = (message: IncomingMessage, response: ServerResponse, invite?: () => void): void => {
-    const { socket } = message;
-    const count = (unanswered.get(socket) ?? 0) + 1;
-    unanswered.set(socket, count);
-    response.once("close", () => unanswered.set(socket, unanswered.get(socket)! - 1));
+    const unanswered = Unanswered.of(message.socket);
+    unanswered.add(message, response);
+    const { count } = unanswered;
     if (count > limits.requestsPerConnection) {
       const failure = new FrancaError(
         "resource_exhausted",
@@ -83,7 +86,7 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
     sayAndClose(response, failureReply(fallback, failure));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) =>
-    endUnreadable(error, socket, fallback, host),
+    endUnreadable(error, socket, fallback, limits),
   );
   const name = `${dialects.map((dialect) => dialect.name).join("+")} rest`;
   const listening = await listen(server, address, port, name);
@@ -108,58 +111,4 @@ function sayAndClose(
     ...headers,
   });
   response.end(said);
-}
-
-/** What Node's parser found to be no request, or not to come in time. There is no response to answer by. */
-function endUnreadable(error: NodeJS.ErrnoException, socket: Duplex, fallback: Dialect, host: Host): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy(error);
-    return;
-  }
-  const failure = unreadable(error, host);
-  const { status = 400, body } = failureReply(fallback, failure);
-  const said = typeof body === "string" ? body : "";
-  const head = [
-    `HTTP/1.1 ${status} ${reasons[status] ?? "Bad Request"}`,
-    "content-type: application/json; charset=utf-8",
-    `content-length: ${Buffer.byteLength(said)}`,
-    "connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${said}`);
-  // Whoever does not close after that is not waited for.
-  setTimeout(() => socket.destroy(), 500).unref();
-}
-
-const reasons: { readonly [status: number]: string } = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  413: "Payload Too Large",
-  431: "Request Header Fields Too Large",
-};
-
-function unreadable(error: NodeJS.ErrnoException, { limits }: Host): FrancaError {
-  switch (error.code) {
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new FrancaError(
-        "deadline_exceeded",
-        `the headers did not come in ${limits.headerTimeoutMs} ms`,
-        {
-          details: { httpStatus: 408 },
-        },
-      );
-    case "HPE_HEADER_OVERFLOW":
-      return new FrancaError(
-        "resource_exhausted",
-        `the headers are larger than ${limits.headerBytes} bytes`,
-        {
-          details: { httpStatus: 431 },
-        },
-      );
-    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return new FrancaError("resource_exhausted", "the extensions of the body's chunks are too large", {
-        details: { httpStatus: 413 },
-      });
-    default:
-      return new FrancaError("invalid_argument", `this is no HTTP request: ${error.message}`);
-  }
 }

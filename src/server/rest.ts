@@ -4,7 +4,7 @@ import type { Dialect, DialectRequest, Reply, RequestBody } from "../dialect.ts"
 import { FrancaError } from "../errors.ts";
 import { bodyOf, hasBody, receive, streamedBodyOf } from "./body.ts";
 import { Exchange } from "./exchange.ts";
-import { failureOf, httpStatusOf, retryAfterSeconds } from "./failure.ts";
+import { failureOf, failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { assertOwnOrigin, headersForOrigin, preflight } from "./origins.ts";
 import { send, sendAndClose } from "./reply.ts";
@@ -105,6 +105,7 @@ function find(message: IncomingMessage, { router }: Surroundings): Sought {
   const method = message.method ?? "GET";
   let target: Target = { path: "/", query: new URLSearchParams() };
   try {
+    if (message.headers.host === undefined && message.httpVersion === "1.1") throw noHost();
     target = targetOf(message.url ?? "/");
     const found = router.find(method, target.path);
     if (found !== undefined) return { target, found, allowed: [] };
@@ -140,22 +141,6 @@ async function refuse(
   else await send(response, reply, host);
 }
 
-export function failureReply(dialect: Dialect, failure: FrancaError): Reply {
-  const { status, headers, body } = dialect.failure(failure, httpStatusOf(failure));
-  const retryAfter = retryAfterSeconds(failure);
-  const { allow } = failure.details;
-  return {
-    ...(status !== undefined && { status }),
-    ...(body !== undefined && { body }),
-    headers: {
-      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
-      ...(failure.code === "unauthenticated" && { "www-authenticate": "Bearer" }),
-      ...(typeof allow === "string" && { allow }),
-      ...headers,
-    },
-  };
-}
-
 function withOrigin(reply: Reply, message: IncomingMessage, host: Host): Reply {
   if (message.headers.origin === undefined || host.allowedOrigins.length === 0) return reply;
   return { ...reply, headers: { ...reply.headers, ...headersForOrigin(message, host) } };
@@ -174,6 +159,10 @@ function timeoutOf(
     "invalid_argument",
     `x-timeout-ms: expected a whole number of milliseconds, at least 1; got ${JSON.stringify(given)}`,
   );
+}
+
+function noHost(): FrancaError {
+  return new FrancaError("invalid_argument", "expected a header Host, as HTTP/1.1 asks for; got none");
 }
 
 function noPath(method: string, { path }: Target): FrancaError {

@@ -7,6 +7,7 @@ import type { Dialect, DialectRequest, GrpcMethod, Route } from "../../src/diale
 import { francaDialect } from "../../src/dialects/franca/dialect.ts";
 import { cancelledError, FrancaError } from "../../src/errors.ts";
 import { type EngineStore, open } from "../../src/index.ts";
+import { assertJsonDepth } from "../../src/server/json-depth.ts";
 import { type RunningServer, type ServeOptions, serve } from "../../src/server/serve.ts";
 
 /** What handlers saw. */
@@ -31,6 +32,7 @@ export interface Hosted {
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export const parseJson = (bytes: Uint8Array): unknown => {
+  assertJsonDepth(bytes);
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (error) {
