@@ -12,6 +12,7 @@ import { traced } from "../telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { Limits } from "./limits.ts";
+import { Patience } from "./patience.ts";
 
 /**
  * JSON in UTF-8 to values, as RequestBody.json says.
@@ -44,14 +45,14 @@ export async function receive(
 ): Promise<Uint8Array> {
   const source = decompressed(message, limits.bodyBytes);
   const gather = new Gather(source === message ? lengthOf(message) : undefined);
-  const timer = watchedIdle(exchange, limits.idleTimeoutMs);
+  const patience = new Patience(exchange, "body", limits.idleTimeoutMs, limits.bodyTimeoutMs);
   const arrived = new Promise<void>((resolve, reject) => {
     const refuse = (error: unknown): void => {
       source.pause();
       reject(error);
     };
     source.on("data", (piece: Uint8Array) => {
-      timer.refresh();
+      patience.refresh();
       if (gather.size + piece.byteLength > limits.bodyBytes) return refuse(tooLarge(limits.bodyBytes));
       try {
         exchange.hold(piece.byteLength);
@@ -69,7 +70,7 @@ export async function receive(
     if (source !== message) release(message, source as Transform);
     throw error;
   } finally {
-    clearTimeout(timer);
+    patience.stop();
     source.removeAllListeners("data");
   }
   return gather.all();
@@ -82,17 +83,17 @@ async function* streamed(
   limits: Limits,
 ): AsyncIterable<Uint8Array> {
   const source = decompressed(message, Number.MAX_SAFE_INTEGER);
-  const timer = watchedIdle(exchange, limits.idleTimeoutMs);
+  const patience = new Patience(exchange, "body", limits.idleTimeoutMs);
   try {
     for await (const piece of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       exchange.bytesIn += piece.byteLength;
       yield piece;
-      timer.refresh();
+      patience.refresh();
     }
   } catch (error) {
     throw unreadable(error);
   } finally {
-    clearTimeout(timer);
+    patience.stop();
     if (source !== message) release(message, source as Transform);
   }
 }
@@ -151,16 +152,6 @@ function decompressed(message: IncomingMessage, limitBytes: number): IncomingMes
 function release(message: IncomingMessage, decompressor: Transform): void {
   message.unpipe(decompressor);
   decompressor.destroy();
-}
-
-function watchedIdle(exchange: Exchange, idleTimeoutMs: number): NodeJS.Timeout {
-  return setTimeout(() => {
-    exchange.abort(
-      new FrancaError("deadline_exceeded", `no byte of the body came in ${idleTimeoutMs} ms`, {
-        details: { httpStatus: 408 },
-      }),
-    );
-  }, idleTimeoutMs);
 }
 
 function tooLarge(limitBytes: number): FrancaError {

@@ -48,10 +48,16 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
     tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
   tls?.follow((context) => (server as ReturnType<typeof createSecureServer>).setSecureContext(context));
   server.maxHeadersCount = 100;
-  const connections = new Connections(server, limits.connections);
+  const connections = new Connections<Duplex>(server, limits.connections);
+  server.on(tls === undefined ? "connection" : "secureConnection", (socket: Duplex) =>
+    connections.add(socket),
+  );
   const onRequest = (message: IncomingMessage, response: ServerResponse, invite?: () => void): void => {
-    const unanswered = Unanswered.of(message.socket);
+    const { socket } = message;
+    const unanswered = Unanswered.of(socket);
     unanswered.add(message, response);
+    connections.begin(socket);
+    response.once("close", () => connections.end(socket));
     const { count } = unanswered;
     if (count > limits.requestsPerConnection) {
       const failure = new FrancaError(

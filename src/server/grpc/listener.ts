@@ -49,9 +49,10 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
   const server: Http2Server | Http2SecureServer =
     tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
   tls?.follow((context) => (server as Http2SecureServer).setSecureContext(context));
-  const connections = new Connections(server, limits.connections);
+  const connections = new Connections<ServerHttp2Session>(server, limits.connections);
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session: ServerHttp2Session) => {
+    connections.add(session);
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
@@ -64,6 +65,11 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // The end of a stream is told by its "close"; without a listener an error would be the process's.
     stream.on("error", () => {});
+    const { session } = stream;
+    if (session !== undefined) {
+      connections.begin(session as ServerHttp2Session);
+      stream.once("close", () => connections.end(session as ServerHttp2Session));
+    }
     if (!isGrpc(headers)) {
       stream.respond({ ":status": 415, "content-type": "text/plain" });
       stream.end("this port speaks gRPC: expected POST with content-type application/grpc\n");
@@ -88,7 +94,6 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
       return closed;
     },
     destroy() {
-      for (const session of sessions) session.destroy();
       connections.destroyAll();
     },
   };

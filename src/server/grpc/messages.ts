@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { FrancaError } from "../../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Limits } from "../limits.ts";
+import { Patience } from "../patience.ts";
 import { decompressed, Unframer } from "./frames.ts";
 
 /**
@@ -16,11 +17,11 @@ export async function onlyMessage(
   encoding: string,
 ): Promise<Uint8Array> {
   const unframer = new Unframer(limits.bodyBytes);
-  const timer = watchedIdle(exchange, limits.idleTimeoutMs);
+  const patience = new Patience(exchange, "message", limits.idleTimeoutMs, limits.bodyTimeoutMs);
   const arrived = new Promise<ReturnType<Unframer["push"]>>((resolve, reject) => {
     let messages: ReturnType<Unframer["push"]> = [];
     stream.on("data", (piece: Buffer) => {
-      timer.refresh();
+      patience.refresh();
       try {
         exchange.hold(piece.length);
         const more = unframer.push(piece);
@@ -41,7 +42,7 @@ export async function onlyMessage(
     exchange.hold(bytes.byteLength);
     return bytes;
   } finally {
-    clearTimeout(timer);
+    patience.stop();
     stream.removeAllListeners("data");
   }
 }
@@ -59,8 +60,8 @@ export async function* allMessages(
   const unframer = new Unframer(limits.bodyBytes);
   const pieces = stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   while (true) {
-    const timer = unframer.isPartial ? watchedIdle(exchange, limits.idleTimeoutMs) : undefined;
-    const next = await exchange.untilAborted(pieces.next()).finally(() => clearTimeout(timer));
+    const patience = unframer.isPartial ? new Patience(exchange, "message", limits.idleTimeoutMs) : undefined;
+    const next = await exchange.untilAborted(pieces.next()).finally(() => patience?.stop());
     if (next.done) break;
     const piece = next.value as Buffer;
     exchange.hold(piece.length);
@@ -76,14 +77,6 @@ export async function* allMessages(
     }
   }
   if (unframer.isPartial) throw oneMessage("the beginning of one at the end of the stream");
-}
-
-function watchedIdle(exchange: Exchange, idleTimeoutMs: number): NodeJS.Timeout {
-  const onIdle = (): void =>
-    exchange.abort(
-      new FrancaError("deadline_exceeded", `no byte of the message came in ${idleTimeoutMs} ms`),
-    );
-  return setTimeout(onIdle, idleTimeoutMs);
 }
 
 function oneMessage(got: string): FrancaError {
