@@ -6,11 +6,11 @@ const colours: { [level: string]: number } = { debug: 90, info: 36, warn: 33, er
 const leading = ["collection", "route", "shape", "reason", "message"];
 const unsaid = new Set(["level", "time", "event", "steps", "pid", "node"]);
 
-export function humanLines(terminal: LineSink): LineSink {
-  return { write: (line) => terminal.write(humanLine(line)) };
+export function humanLines(output: LineSink, isColoured: boolean): LineSink {
+  return { write: (line) => output.write(humanLine(line, isColoured)) };
 }
 
-export function humanLine(line: string): string {
+export function humanLine(line: string, isColoured: boolean): string {
   const { level, time, event, ...fields } = JSON.parse(line) as { [name: string]: unknown };
   const shown: string[] = leading.flatMap((name) =>
     fields[name] === undefined ? [] : [plain(fields[name])],
@@ -20,7 +20,10 @@ export function humanLine(line: string): string {
   }
   const clock = String(time).slice(11, 23);
   const word = String(level).toUpperCase().padEnd(5);
-  return `\u001b[90m${clock}\u001b[0m \u001b[${colours[String(level)] ?? 0}m${word}\u001b[0m ${plain(event)}  ${shown.join("  ")}\n`;
+  const paint = (colour: number, text: string): string =>
+    isColoured ? `\u001b[${colour}m${text}\u001b[0m` : text;
+  const shownLevel = paint(colours[String(level)] ?? 0, word);
+  return `${paint(90, clock)} ${shownLevel} ${plain(event)}  ${shown.join("  ")}\n`;
 }
 
 /** On one line, and nothing that a terminal would obey. */

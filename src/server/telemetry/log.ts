@@ -17,8 +17,8 @@ export interface LogOptions {
   requests?: "debug" | "info";
   /** Default "stderr". */
   to?: "stderr" | "stdout" | LineSink;
-  /** For people instead of programs, where the output is a terminal. Default false. */
-  pretty?: boolean;
+  /** "text" is for people. Default "json". */
+  format?: "json" | "text";
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -184,11 +184,13 @@ export function createLog(options: LogOptions = {}): ServerLog {
   };
 }
 
-function sinkOf({ to = "stderr", pretty = false }: LogOptions): { sink: LineSink; flush(): void } {
-  if (typeof to === "object") return { sink: to, flush() {} };
+function sinkOf({ to = "stderr", format = "json" }: LogOptions): { sink: LineSink; flush(): void } {
+  if (format !== "json" && format !== "text") throw badInput("log: format", "json or text", format);
+  if (typeof to === "object") {
+    return { sink: format === "text" ? humanLines(to, false) : to, flush() {} };
+  }
   if (to !== "stderr" && to !== "stdout") throw badInput("log: to", "stderr or stdout", to);
-  const stream = process[to];
-  if (pretty && stream.isTTY) return { sink: humanLines(stream), flush() {} };
+  if (format === "text") return { sink: humanLines(process[to], process[to].isTTY), flush() {} };
   const sink = pino.destination({
     dest: to === "stdout" ? 1 : 2,
     sync: false,
