@@ -1,21 +1,20 @@
 // The child of kill.test.ts: several writers and an administrator on one database, until it is killed. Every call is
 // told on stdout before it begins, and again once it is acknowledged, or refused for want of memory.
-// Argument: {folder, durability, life, seed, phases, calls, plan, maxMemoryBytes?}, as JSON.
+// Argument: {folder, durability, life, seed, phases, calls, plan, dimension, segmentBytes, maxMemoryBytes?}, as JSON.
 import { writeSync } from "node:fs";
 import { openEngine } from "../../dist/engine/engine.js";
 import { nodeDirectory } from "../../dist/engine/files/node.js";
 import { loadKernel } from "../../dist/engine/kernel/load.js";
 import { KillPoints, killingDirectory } from "./killing-directory.mjs";
 
-const { folder, durability, life, seed, phases, calls, plan, maxMemoryBytes } = JSON.parse(process.argv[2]);
+const { folder, durability, life, seed, phases, calls, plan, ...shape } = JSON.parse(process.argv[2]);
+const { dimension, segmentBytes, maxMemoryBytes } = shape;
 const isLimited = maxMemoryBytes !== undefined;
 const writers = 4;
 const idsPerWriter = 24;
 const tags = ["red", "green", "blue"];
 /** About so many there are; see KillPoints. */
 const operationsOfClosing = 30;
-/** Under a limit rows are long enough that it is they that have to stay in their files. */
-const dimension = isLimited ? 32 : 4;
 
 function seeded(from) {
   let state = from >>> 0;
@@ -170,7 +169,7 @@ async function opened(limit) {
     durability,
     checkpointBytes: 9000,
     syncEveryMs: 5,
-    segmentBytes: { log: 6000, vectors: 2500 },
+    segmentBytes,
     leastDead: { slots: 8, bytes: 2000 },
     retryMs: 20,
     ...(limit !== undefined && { maxMemoryBytes: limit }),

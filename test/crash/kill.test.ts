@@ -16,14 +16,14 @@ import { isFrancaError } from "../../src/errors.ts";
 import type { Store } from "../../src/store.ts";
 import { openOn, seeded } from "../engine/opened.ts";
 import { Ledger } from "./ledger.ts";
-import { momentsOf, namedPoints } from "./points.ts";
+import { namedPoints } from "./points.ts";
+import { type Shape, shapeOf } from "./shapes.ts";
+import { planOf, Totals } from "./totals.ts";
 
 const slow = process.env.FRANCA_SLOW === "1";
 const kills = Number(process.env.FRANCA_KILLS ?? (slow ? 2000 : 50));
 /** Lives of one database; the next begins with a new one. */
 const livesPerDatabase = 8;
-/** Bytes between which a limit on memory lies: the children's points take more, most of the time. */
-const limits = { least: 100_000, most: 220_000 };
 const script = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
 /** What the child's stdout told besides its calls. */
@@ -34,40 +34,6 @@ interface Death {
   hasMapped: boolean;
   /** How often opening "main" was refused under the limit. */
   didNotFit: number;
-}
-
-class Totals {
-  kills = 0;
-  /** Lives that closed their database first. */
-  ended = 0;
-  acknowledged = 0;
-  inFlight = 0;
-  survived = 0;
-  readonly underLimit = {
-    kills: 0,
-    acknowledged: 0,
-    refused: 0,
-    mapped: 0,
-    mappedAtOpening: 0,
-    didNotFit: 0,
-  };
-  /** Of named points, how often one died there. */
-  readonly deaths = new Map<string, number>();
-  /** Operations that children came by, so that one can die there, and the most times in one life. */
-  readonly mostVisits = new Map<string, number>();
-
-  toString(): string {
-    const { kills, acknowledged, refused, mapped, mappedAtOpening, didNotFit } = this.underLimit;
-    const deaths = [...this.deaths]
-      .sort()
-      .map(([point, count]) => `  ${String(count).padStart(5)}  ${point}`);
-    return [
-      `kills ${this.kills} (and ${this.ended} lives that closed first), acknowledged calls ${this.acknowledged}, in flight ${this.inFlight} (of which ${this.survived} happened), lost 0, phantom 0`,
-      `under a limit ${kills} kills: ${acknowledged} calls acknowledged, ${refused} refused, rows mapped in ${mapped} lives and at ${mappedAtOpening} openings, ${didNotFit} openings refused`,
-      `died at ${this.deaths.size} points:`,
-      ...deaths,
-    ].join("\n");
-  }
 }
 
 it("the built package is there, for the children run it", () => {
@@ -83,8 +49,7 @@ it(
     for (let database = 0; totals.kills < kills; database++) {
       const folder = await mkdtemp(join(tmpdir(), "franca-kill-"));
       try {
-        const maxMemoryBytes = database % 3 === 2 ? limitOf(random) : undefined;
-        await live(folder, `seed ${seed}, database ${database}`, maxMemoryBytes, random, totals);
+        await live(folder, `seed ${seed}, database ${database}`, shapeOf(database, random), random, totals);
       } finally {
         await rm(folder, { recursive: true });
       }
@@ -98,22 +63,19 @@ it(
   slow ? 3_600_000 : 120_000,
 );
 
-function limitOf(random: () => number): number {
-  return Math.floor(limits.least + random() * (limits.most - limits.least));
-}
-
 async function live(
   folder: string,
   name: string,
-  maxMemoryBytes: number | undefined,
+  shape: Shape,
   random: () => number,
   totals: Totals,
 ): Promise<void> {
+  const { maxMemoryBytes } = shape;
   const ledger = new Ledger({ mayRefuse: maxMemoryBytes !== undefined });
   const durability = random() < 0.5 ? "commit" : "os";
   for (let life = 0; life < livesPerDatabase && totals.kills < kills; life++) {
     const plan = planOf(random, totals);
-    const where = `${name}, life ${life} (${durability}, ${JSON.stringify({ ...plan, maxMemoryBytes })})`;
+    const where = `${name}, life ${life} (${durability}, ${JSON.stringify({ ...plan, ...shape })})`;
     const options = {
       folder: join(folder, "database"),
       durability,
@@ -122,7 +84,7 @@ async function live(
       phases: 1 + Math.floor(random() * 2),
       calls: 6 + Math.floor(random() * 20),
       plan,
-      maxMemoryBytes,
+      ...shape,
     };
     const death = await killOnce(options, random() < 0.1 ? random() * 300 : undefined, ledger);
     const { point, visits } = death;
@@ -132,7 +94,12 @@ async function live(
     totals.deaths.set(point, (totals.deaths.get(point) ?? 0) + 1);
     for (const [visited, count] of Object.entries(visits))
       totals.mostVisits.set(visited, Math.max(totals.mostVisits.get(visited) ?? 0, count));
-    const { mappedAtOpening } = await settle(options, ledger, `${where}, died ${point}`, random() < 0.25);
+    const { mappedAtOpening } = await settle(
+      { folder: options.folder, ...shape },
+      ledger,
+      `${where}, died ${point}`,
+      random() < 0.25,
+    );
     if (maxMemoryBytes !== undefined) {
       if (point !== "end") totals.underLimit.kills++;
       totals.underLimit.mapped += Number(death.hasMapped);
@@ -145,17 +112,6 @@ async function live(
   totals.acknowledged += ledger.acknowledged;
   totals.inFlight += ledger.inFlight;
   totals.survived += ledger.survived;
-}
-
-/** Points that few have died at are chosen most. Where a life comes by once, it has to be the first time. */
-function planOf(random: () => number, totals: Totals): { point?: string; nth: number } {
-  const known = [...totals.mostVisits.keys()].flatMap(momentsOf);
-  if (known.length === 0 || random() < 0.2) return { nth: 1 + Math.floor(random() ** 2 * 1200) };
-  const deaths = (point: string) => totals.deaths.get(point) ?? 0;
-  const some = Array.from({ length: 8 }, () => known[Math.floor(random() * known.length)]!);
-  const point = some.sort((a, b) => deaths(a) - deaths(b))[0]!;
-  const most = totals.mostVisits.get(point.slice(point.indexOf(" ") + 1))!;
-  return { point, nth: 1 + Math.floor(random() ** 2 * most) };
 }
 
 /** @param afterMs when the parent kills, whatever the child plans */
@@ -200,7 +156,7 @@ function withBigints(_: string, value: unknown): unknown {
 
 /** Looks at a copy, so that the next child finds what the dead one left. */
 async function settle(
-  { folder, maxMemoryBytes }: { folder: string; maxMemoryBytes: number | undefined },
+  { folder, ...shape }: { folder: string } & Shape,
   ledger: Ledger,
   where: string,
   twice: boolean,
@@ -212,7 +168,7 @@ async function settle(
   try {
     // What was cut stays cut, and what the first opening settled is so for the second.
     for (let opening = 1; opening <= (twice ? 2 : 1); opening++) {
-      const store = await openCopy(copy, maxMemoryBytes);
+      const store = await openCopy(copy, shape);
       try {
         if (await mapsRows(store)) found.mappedAtOpening++;
         await ledger.settle(store, `${where}, opening ${opening}`);
@@ -227,8 +183,7 @@ async function settle(
 }
 
 /** Under the limit, as far as everything in it fits. */
-async function openCopy(copy: string, maxMemoryBytes: number | undefined): Promise<Store> {
-  const segmentBytes = { log: 6000, vectors: 2500 };
+async function openCopy(copy: string, { segmentBytes, maxMemoryBytes }: Shape): Promise<Store> {
   const options = { segmentBytes, ...(maxMemoryBytes !== undefined && { maxMemoryBytes }) };
   const store = await openOn(await nodeDirectory(copy), options);
   if (maxMemoryBytes === undefined) return store;
