@@ -66,7 +66,7 @@ export async function startHosted(options: Partial<ServeOptions> = {}): Promise<
   };
 }
 
-function tryingDialect(seen: Seen): Dialect {
+export function tryingDialect(seen: Seen = { holding: 0, reasons: [] }): Dialect {
   const hold = async (ms: number, signal: AbortSignal): Promise<void> => {
     seen.holding++;
     try {

@@ -41,10 +41,15 @@ export function connection(port: number): Connection {
   };
 }
 
-/** Sends bytes, and gives what came back when the server has closed the connection. */
-export function exchange(port: number, bytes: string | Uint8Array): Promise<string> {
-  const { send, ended } = connection(port);
+/** Sends bytes, closes its half if asked to, and gives what came back when the server has closed the connection. */
+export function exchange(
+  port: number,
+  bytes: string | Uint8Array,
+  { half = false }: { half?: boolean } = {},
+): Promise<string> {
+  const { send, socket, ended } = connection(port);
   send(bytes);
+  if (half) socket.end();
   return ended;
 }
 

@@ -78,8 +78,8 @@ async function answerUnary(
   const message = await onlyMessage(stream, exchange, host.limits, encoding);
   const reply = await exchange.handle(() => method.handle(message, request));
   assertSize(reply, host);
-  respond(stream);
   host.untaken.hold(reply.byteLength, 0);
+  respond(stream);
   exchange.bytesOut = reply.byteLength;
   stream.end(frame(reply));
   await taken(stream, host.limits.idleTimeoutMs).finally(() => host.untaken.release(reply.byteLength));
