@@ -1,10 +1,11 @@
 /** The process: memory, processor, the event loop, and what runs. */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { francaVersion } from "./franca-version.ts";
 
 export interface ProcessFacts {
-  /** Of Franca. */
-  version: string;
+  /** Of Franca. Default: its own. */
+  version?: string;
   /** Whether /readyz says yes. Absent: no such gauge. */
   ready?: () => boolean;
 }
@@ -13,7 +14,10 @@ export interface ProcessFacts {
 const resolutionMs = 20;
 
 /** @returns stops the watch over the event loop */
-export function processMetrics(registry: Registry, { version, ready }: ProcessFacts): () => void {
+export function processMetrics(
+  registry: Registry,
+  { version = francaVersion(), ready }: ProcessFacts,
+): () => void {
   const registers = [registry];
   const gauge = (name: string, help: string, value: () => number): Gauge =>
     new Gauge({

@@ -3,6 +3,7 @@ import type { Route } from "../../dialect.ts";
 import { badInput } from "../../model/bad-input.ts";
 import type { Store } from "../../store.ts";
 import type { Observer } from "../observer.ts";
+import { francaVersion } from "./franca-version.ts";
 import { createLog, type LogOptions, type ServerLog } from "./log.ts";
 import { createMetrics, type Metrics, type MetricsOptions } from "./metrics.ts";
 import { type MetricsAccess, metricsRoute } from "./metrics-route.ts";
@@ -14,8 +15,8 @@ import { startTracing, type TracingOptions } from "./tracing.ts";
 export interface TelemetryOptions {
   /** The whole of it, as no caller's key limits it. */
   store: Store | Promise<Store>;
-  /** Of Franca. */
-  version: string;
+  /** Of Franca. Default: its own. */
+  version?: string;
   /** Where the server listens. */
   host: string;
   /** Whether requests are welcome, for franca_ready. */
@@ -40,7 +41,7 @@ export interface Telemetry {
 
 /** @throws FrancaError invalid_argument; failed_precondition, see startTracing */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { store, version, host, ready, slowQueryMs = 1000 } = options;
+  const { store, version = francaVersion(), host, ready, slowQueryMs = 1000 } = options;
   if (typeof slowQueryMs !== "number" || !(slowQueryMs >= 0)) {
     throw badInput("telemetry: slowQueryMs", "a number of milliseconds, at least 0", slowQueryMs);
   }

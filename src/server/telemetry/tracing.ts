@@ -7,6 +7,7 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { FrancaError } from "../../errors.ts";
 import { badInput } from "../../model/bad-input.ts";
 import { registeredTracer } from "../../telemetry.ts";
+import { francaVersion } from "./franca-version.ts";
 
 export interface TracingOptions {
   /** Of a collector, "http://127.0.0.1:4318"; "/v1/traces" is added unless it has a path. */
@@ -15,8 +16,8 @@ export interface TracingOptions {
   exporter?: SpanExporter;
   /** Share of the requests that are traced, 0 to 1; default 1. A caller's own decision (traceparent) counts before it. */
   sampleRatio?: number;
-  /** Of Franca. */
-  version: string;
+  /** Of Franca. Default: its own. */
+  version?: string;
 }
 
 export interface Tracing {
@@ -28,7 +29,7 @@ export interface Tracing {
 
 /** @throws FrancaError invalid_argument; failed_precondition when the SDK is not installed, or another is at work */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
-  const { sampleRatio = 1, version } = options;
+  const { sampleRatio = 1, version = francaVersion() } = options;
   if (typeof sampleRatio !== "number" || !(sampleRatio >= 0 && sampleRatio <= 1)) {
     throw badInput("tracing: sampleRatio", "a share from 0 to 1", sampleRatio);
   }
