@@ -14,7 +14,10 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/dialect.ts", ["src/store.ts", ...foundation]],
   ["src/dialects/", ["src/dialect.ts", "src/store.ts", ...foundation]],
   ["src/server/", ["src/dialect.ts", "src/store.ts", "src/telemetry.ts", ...foundation]],
-  ["src/stores/", ["src/store.ts", ...foundation]],
+  [
+    "src/stores/",
+    ["src/store.ts", "src/dialects/franca/frame.ts", "src/dialects/franca/wire.ts", ...foundation],
+  ],
   ["src/testing/", ["src/"]],
   ["src/engine/kernel/", ["src/engine/kernel.ts", ...foundation]],
   ["src/telemetry.ts", ["src/errors.ts"]],
