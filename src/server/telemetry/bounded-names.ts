@@ -1,8 +1,7 @@
 /** Names that clients choose, as values of a label: the first so many by name, the rest as "other". */
 
-const rest = "other";
-
 export class BoundedNames {
+  readonly rest = "other";
   readonly #names = new Set<string>();
   readonly #most: number;
 
@@ -13,7 +12,7 @@ export class BoundedNames {
   labelOf(name: string): string {
     if (this.#names.has(name)) return name;
     // A collection that is called so shares the label, rather than hides the rest.
-    if (name === rest || this.#names.size >= this.#most) return rest;
+    if (name === this.rest || this.#names.size >= this.#most) return this.rest;
     this.#names.add(name);
     return name;
   }

@@ -6,6 +6,7 @@ import { Registry } from "prom-client";
 import type { Store } from "../../store.ts";
 import type { Observer } from "../observer.ts";
 import { BoundedNames } from "./bounded-names.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { type ProcessFacts, processMetrics } from "./process-metrics.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { statsMetrics } from "./stats-metrics.ts";
@@ -35,7 +36,7 @@ export const metricsContentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const collections = new BoundedNames(options.mostCollections ?? 100);
-  const searches = new StoreMetrics(registry, collections);
+  const searches = new StoreMetrics(collections);
   const stats = new StoreStats(options.store, () => collections.all(), options);
   const refresh = statsMetrics(registry, stats);
   const stop = processMetrics(registry, options);
@@ -51,7 +52,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     watchOf,
     async text() {
       await refresh();
-      return registry.metrics();
+      return metricsPage(registry, searches.registries);
     },
     stop,
   };

@@ -2,6 +2,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { CollectionStats } from "../../store.ts";
 import type { StoreStats } from "./store-stats.ts";
+import { turns } from "./turns.ts";
 
 /** @returns brings the gauges up to date */
 export function statsMetrics(registry: Registry, stats: StoreStats): () => Promise<void> {
@@ -32,7 +33,9 @@ export function statsMetrics(registry: Registry, stats: StoreStats): () => Promi
     if (Number.isFinite(stats.ageMs)) age.set(stats.ageMs / 1000);
     failures.inc(stats.failures - counted);
     counted = stats.failures;
+    const pause = turns();
     for (const { gauge, values } of shown) {
+      await pause();
       gauge.reset();
       for (const [collection, one] of stats.known) {
         for (const [labels, value] of values(one)) gauge.set({ collection, ...labels }, value);

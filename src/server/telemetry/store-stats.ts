@@ -4,6 +4,7 @@
  */
 import { isFrancaError } from "../../errors.ts";
 import type { CollectionStats, Store } from "../../store.ts";
+import { turns } from "./turns.ts";
 
 export interface StoreStatsOptions {
   /** Younger figures are not gathered again. Default 1,000 ms. */
@@ -70,7 +71,9 @@ export class StoreStats {
     await this.#tried(async () => {
       this.collections = (await store.list()).length;
     });
+    const pause = turns();
     for (const name of names) {
+      await pause();
       await this.#tried(
         async () => {
           const collection = await store.collection(name);
