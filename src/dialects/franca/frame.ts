@@ -99,7 +99,8 @@ interface FrameData {
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 function floatsOf(frame: Uint8Array, start: number): Float32Array {
-  const bytes = frame.slice(start);
+  // A Buffer's own slice would be a view of what others share.
+  const bytes = Uint8Array.prototype.slice.call(frame, start);
   if (isLittleEndian) return new Float32Array(bytes.buffer);
   const view = new DataView(bytes.buffer);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));

@@ -4,8 +4,6 @@ import type { DialectRequest, Reply, Route } from "../../dialect.ts";
 import type { Collection } from "../../store.ts";
 import { bodyAs, reply } from "./body.ts";
 
-
-
 export interface FrancaRoute extends Route {
   readonly tag: "service" | "collections" | "aliases" | "points" | "maintenance";
   readonly summary: string;

@@ -1,8 +1,8 @@
 /** Collections as a whole. */
 import { z } from "zod";
 import { call, type FrancaRoute, look } from "../route.ts";
-import { root } from "../wire.ts";
 import { change, collectionInfo, creation } from "../schemas/collections.ts";
+import { root } from "../wire.ts";
 
 const path = `${root}/collections/:collection`;
 const dropped = z.object({ dropped: z.boolean() });

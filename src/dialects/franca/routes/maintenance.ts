@@ -5,8 +5,8 @@ import { FrancaError, isFrancaError } from "../../../errors.ts";
 import type { Collection, OptimizeProgress } from "../../../store.ts";
 import { errorBody } from "../error-body.ts";
 import { collectionOf, type FrancaRoute, look } from "../route.ts";
-import { linesType, root } from "../wire.ts";
 import { stats } from "../schemas/queries.ts";
+import { linesType, root } from "../wire.ts";
 
 const path = `${root}/collections/:collection`;
 

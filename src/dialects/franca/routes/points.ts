@@ -1,6 +1,5 @@
 /** Points: writing them, reading them by id, and asking for them. */
 import { call, collectionOf, type FrancaRoute } from "../route.ts";
-import { root } from "../wire.ts";
 import { deletion, pointsRead, reading, update, upsert, writeResult } from "../schemas/points.ts";
 import {
   count,
@@ -12,6 +11,7 @@ import {
   scroll,
   scrollPage,
 } from "../schemas/queries.ts";
+import { root } from "../wire.ts";
 
 const at = (verb: string) =>
   ({ method: "POST", path: `${root}/collections/:collection/points/${verb}`, tag: "points" }) as const;
