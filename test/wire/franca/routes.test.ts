@@ -99,6 +99,7 @@ describe("Franca's wire", () => {
     const found = await fetch(`${server.addresses.franca}/franca/v1/collections/points/points/query`, {
       method: "POST",
       body: JSON.stringify({ nearest: [0.6, 0.8], limit: 1, select: { vectors: true } }),
+      headers: { "content-type": "application/json" },
     });
     expect(await found.text()).toContain('"id":18446744073709551615,');
     expect(
