@@ -1,0 +1,102 @@
+/** Keys, exposure and audit log of a server as one: what `serve` takes as its guard. */
+import type { FrancaError } from "../../errors.ts";
+import type { Store } from "../../store.ts";
+import type { Guard } from "../guard.ts";
+import { Audit } from "./audit.ts";
+import { openAuditFile } from "./audit-file.ts";
+import { auditedStore } from "./audited-store.ts";
+import { checkExposure } from "./exposure.ts";
+import { Grant } from "./grant.ts";
+import { guardedStore } from "./guarded-store.ts";
+import { keyGuard } from "./key-guard.ts";
+import { openKeyring } from "./keyring.ts";
+import { Scope } from "./scope.ts";
+import { wholeStore } from "./whole-store.ts";
+
+export interface AuthOptions {
+  /** The whole of it; a promise while it is being opened. */
+  store: Store | Promise<Store>;
+  /** The address that is listened on. */
+  host: string;
+  tls: boolean;
+  /** File of keys, read again when it changes. */
+  keysFile?: string;
+  /** May do everything. */
+  apiKey?: string;
+  readOnlyApiKey?: string;
+  /** Listens beyond this machine without any key. */
+  insecure?: boolean;
+  /** Absent: nothing is audited. */
+  auditFile?: string;
+  /** Files of keys and audit logs that cannot be read or written, and so on: never a key. */
+  onWarning: (warning: FrancaError) => void;
+}
+
+export interface Auth {
+  /** Undefined where there are no keys: everybody may do everything, and only from this machine unless told otherwise. */
+  readonly guard: Guard | undefined;
+  /** To be told when the server starts. */
+  readonly notices: readonly string[];
+  /** Looks at the file of keys at once, which happens by itself each second. */
+  reload(): Promise<void>;
+  /** When the server has stopped: writes what is left of the audit log. */
+  stop(): Promise<void>;
+}
+
+/** @throws FrancaError failed_precondition, invalid_argument */
+export async function startAuth(options: AuthOptions): Promise<Auth> {
+  const {
+    store,
+    host,
+    tls,
+    keysFile,
+    apiKey,
+    readOnlyApiKey,
+    insecure = false,
+    auditFile,
+    onWarning,
+  } = options;
+  const hasKeys = keysFile !== undefined || apiKey !== undefined || readOnlyApiKey !== undefined;
+  const notices = checkExposure({ host, hasKeys, insecure, tls });
+  if (!hasKeys && auditFile === undefined) {
+    return { guard: undefined, notices, reload: async () => {}, stop: async () => {} };
+  }
+  const audit =
+    auditFile === undefined ? undefined : new Audit({ sink: await openAuditFile(auditFile), onWarning });
+  if (!hasKeys) {
+    const guard = openGuard(store, audit!);
+    return { guard, notices, reload: async () => {}, stop: async () => audit?.close() };
+  }
+  try {
+    const keyring = await openKeyring({
+      ...(keysFile !== undefined && { file: keysFile }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(readOnlyApiKey !== undefined && { readOnlyApiKey }),
+      onWarning,
+    });
+    return {
+      guard: keyGuard({ store, keyring, ...(audit !== undefined && { audit }) }),
+      notices,
+      reload: () => keyring.reload(),
+      async stop() {
+        keyring.stop();
+        await audit?.close();
+      },
+    };
+  } catch (error) {
+    await audit?.close();
+    throw error;
+  }
+}
+
+/** For a server without keys, whose callers are not known. */
+function openGuard(store: Store | Promise<Store>, audit: Audit): Guard {
+  const grant = new Grant({ name: "anyone", hash: "", role: "admin", scope: Scope.all });
+  const whole = guardedStore(wholeStore(store), grant);
+  return {
+    admit({ remoteAddress }) {
+      const { name } = grant;
+      return { name, store: auditedStore(whole, audit, { caller: name, remoteAddress }) };
+    },
+  };
+}
