@@ -38,7 +38,7 @@ const leastMemoryBytes = 8 * 2 ** 20;
  * Opens a database, or makes one: a folder's path, or ":memory:".
  * @throws FrancaError failed_precondition when another process has it open, a newer Franca wrote it, or it is no
  * folder; permission_denied, resource_exhausted, unavailable as the system says; data_loss;
- * unimplemented for addresses of servers
+ * unimplemented for addresses
  */
 export async function open(location: string, options: OpenOptions = {}): Promise<EngineStore> {
   const { kernel, durability = "commit", maxMemoryBytes, sampleRecall = 0.01 } = options;
@@ -69,7 +69,7 @@ async function directoryAt(location: unknown): Promise<Directory> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
     throw new FrancaError(
       "unimplemented",
-      `stores behind an address (${new URL(location).protocol}//…) are not there yet; open a folder's path or ":memory:"`,
+      `${new URL(location).protocol}//… is no place that Franca knows; open a folder's path, ":memory:", or http(s):// of a Franca server`,
     );
   }
   if (location === ":memory:") return memoryDirectory();

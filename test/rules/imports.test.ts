@@ -28,6 +28,7 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/transfer/", ["src/store.ts", ...foundation]],
   ["src/cli/", ["src/"]],
   ["src/index.ts", ["src/"]],
+  ["src/open.ts", ["src/engine/", "src/stores/", ...contracts, ...foundation]],
 ];
 
 /** Package → the only files or folders that may import it. */
