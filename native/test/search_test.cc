@@ -90,7 +90,7 @@ law("a search that is cancelled does no more than a block of its work, whatever 
   }
 };
 
-law("a search that is cancelled in the middle leaves the rest of its work at once") {
+law("a search, and its cancelling in the middle, run at once, and the rest of the work is left") {
   const size_t dimension = 64;
   const Vectors data = random_vectors(20000, dimension, 16), queries = random_vectors(4000, dimension, 17);
   const Index index = make_index(uint32_t(dimension), FK_DOT);
