@@ -27,7 +27,7 @@ export interface ObservedRequest {
 
 export interface Observation {
   /** Told to the client: as x-request-id of the answer, and in the details of errors. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** The store as this request is to use it, for those who watch what is asked of it. */
   store?(store: Store): Store;
   /** Surrounds the handler, and with it whatever it calls: for contexts that are passed along. Must return what `work` does. */

@@ -6,9 +6,10 @@ import { Registry } from "prom-client";
 import type { Store } from "../../store.ts";
 import type { Observer } from "../observer.ts";
 import { BoundedNames } from "./bounded-names.ts";
+import { kept } from "./kept.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { type ProcessFacts, processMetrics } from "./process-metrics.ts";
-import { requestMetrics } from "./request-metrics.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import { statsMetrics } from "./stats-metrics.ts";
 import { StoreMetrics } from "./store-metrics.ts";
 import { StoreStats, type StoreStatsOptions } from "./store-stats.ts";
@@ -37,22 +38,19 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const collections = new BoundedNames(options.mostCollections ?? 100);
   const searches = new StoreMetrics(collections);
-  const stats = new StoreStats(options.store, () => collections.all(), options);
+  const names = { all: () => collections.all(), gone: (name: string) => searches.dropped(name) };
+  const stats = new StoreStats(options.store, names, options);
   const refresh = statsMetrics(registry, stats);
   const stop = processMetrics(registry, options);
   const watches = new Map<string, StoreWatch>();
-  const watchOf = (dialect: string): StoreWatch => {
-    const known = watches.get(dialect) ?? watchFor(searches, dialect);
-    watches.set(dialect, known);
-    return known;
-  };
-  const observer = requestMetrics(registry, watchOf);
+  const watchOf = (dialect: string): StoreWatch => kept(watches, dialect, () => watchFor(searches, dialect));
+  const observer = new RequestMetrics(registry, watchOf);
   return {
     observer,
     watchOf,
     async text() {
       await refresh();
-      return metricsPage(registry, searches.registries);
+      return metricsPage([...searches.families, ...observer.families], registry);
     },
     stop,
   };

@@ -1,5 +1,6 @@
 /** Several observers as one: each hears of every request, and each may watch the store. */
-import type { Observation, Observer } from "../observer.ts";
+import type { Store } from "../../store.ts";
+import type { Observation, Observer, Outcome } from "../observer.ts";
 
 export function observers(all: readonly Observer[]): Observer {
   return {
@@ -12,15 +13,38 @@ export function observers(all: readonly Observer[]): Observer {
         const observation = one.begin(request);
         if (observation !== undefined) heard.push(observation);
       }
-      const requestId = heard.find((one) => one.requestId !== undefined)?.requestId;
-      return {
-        ...(requestId !== undefined && { requestId }),
-        store: (store) => heard.reduce((inner, one) => one.store?.(inner) ?? inner, store),
-        run: (work) => heard.reduce((inner, one) => (one.run ? () => one.run!(inner) : inner), work)(),
-        end(outcome) {
-          for (const one of heard) one.end(outcome);
-        },
-      };
+      return new Observations(heard);
     },
   };
+}
+
+class Observations implements Observation {
+  readonly requestId: string | undefined;
+  readonly #heard: readonly Observation[];
+
+  constructor(heard: readonly Observation[]) {
+    this.#heard = heard;
+    this.requestId = heard.find((one) => one.requestId !== undefined)?.requestId;
+  }
+
+  store(store: Store): Store {
+    let watched = store;
+    for (const one of this.#heard) watched = one.store?.(watched) ?? watched;
+    return watched;
+  }
+
+  /** The last one's surrounds those of the others. */
+  run<T>(work: () => T): T {
+    let surrounded = work;
+    for (const one of this.#heard) {
+      if (one.run === undefined) continue;
+      const inner = surrounded;
+      surrounded = () => one.run!(inner);
+    }
+    return surrounded();
+  }
+
+  end(outcome: Outcome): void {
+    for (const one of this.#heard) one.end(outcome);
+  }
 }

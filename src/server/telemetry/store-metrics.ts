@@ -1,7 +1,15 @@
 /** What is counted of searches and writes, whichever dialect asked: how many, how long, by collection. */
-import { Counter, Histogram, Registry } from "prom-client";
 import { FrancaError } from "../../errors.ts";
 import type { BoundedNames } from "./bounded-names.ts";
+import {
+  CounterFamily,
+  type CounterSeries,
+  type Family,
+  HistogramFamily,
+  type HistogramSeries,
+  type Series,
+} from "./families.ts";
+import { kept } from "./kept.ts";
 import { rankingOf } from "./query-shape.ts";
 import type { WatchedQuery, WatchedWrite } from "./watched-store.ts";
 
@@ -12,31 +20,40 @@ const durationBuckets = [
 
 export class StoreMetrics {
   readonly #collections: BoundedNames;
-  /** By label; the first is that of the others, so that there is always one to tell which metrics there are. */
-  readonly #byCollection: Map<string, CollectionMetrics> = new Map();
+  readonly #searchSeconds: HistogramFamily = new HistogramFamily(
+    "vector_search_duration_seconds",
+    "Time of searches that were answered, from the parsed request to the hits, without HTTP or gRPC.",
+    durationBuckets,
+  );
+  readonly #searchFailures: CounterFamily = new CounterFamily(
+    "vector_search_failures_total",
+    "Searches that ended in an error, by its code.",
+  );
+  readonly #written: { readonly [kind in WatchedWrite["kind"]]: CounterFamily } = {
+    upsert: new CounterFamily("vector_insertions_total", "Points inserted or replaced, as acknowledged."),
+    update: new CounterFamily("vector_updates_total", "Points changed in part, as acknowledged."),
+    delete: new CounterFamily("vector_deletions_total", "Points deleted, as acknowledged."),
+  };
+  readonly #byLabel: Map<string, CollectionSeries> = new Map();
 
   constructor(collections: BoundedNames) {
     this.#collections = collections;
-    this.#of(collections.rest);
   }
 
-  get registries(): readonly Registry[] {
-    return [...this.#byCollection.values()].map(({ registry }) => registry);
+  get families(): readonly Family<Series>[] {
+    return [this.#searchSeconds, this.#searchFailures, ...Object.values(this.#written)];
   }
 
   queried(dialect: string, { collection, request, timeMs, error }: WatchedQuery): void {
-    const metrics = this.#of(this.#collections.labelOf(collection));
-    if (error === undefined) {
-      metrics.searchSeconds.observe(metrics.labels(dialect, rankingOf(request)), timeMs / 1000);
-    } else {
+    const series = this.#of(collection);
+    if (error !== undefined) {
       const code = error instanceof FrancaError ? error.code : "internal";
-      metrics.searchFailures.inc({ collection: metrics.collection, dialect, code });
-    }
+      series.failures(dialect, code).add();
+    } else series.seconds(dialect, rankingOf(request)).observe(timeMs / 1000);
   }
 
   wrote({ collection, kind, count }: WatchedWrite): void {
-    const metrics = this.#of(this.#collections.labelOf(collection));
-    metrics.written[kind].inc({ collection: metrics.collection }, count);
+    this.#of(collection).written(kind).add(count);
   }
 
   found(collection: string): void {
@@ -45,63 +62,65 @@ export class StoreMetrics {
 
   /** Its series end, and its label is free for another. */
   dropped(collection: string): void {
-    if (this.#collections.forget(collection)) this.#byCollection.delete(collection);
+    if (!this.#collections.forget(collection)) return;
+    this.#byLabel.get(collection)?.end();
+    this.#byLabel.delete(collection);
   }
 
-  #of(label: string): CollectionMetrics {
-    let metrics = this.#byCollection.get(label);
-    if (metrics === undefined) {
-      metrics = new CollectionMetrics(label);
-      this.#byCollection.set(label, metrics);
+  #of(collection: string): CollectionSeries {
+    const label = this.#collections.labelOf(collection);
+    let series = this.#byLabel.get(label);
+    if (series === undefined) {
+      series = new CollectionSeries(label, this.#searchSeconds, this.#searchFailures, this.#written);
+      this.#byLabel.set(label, series);
     }
-    return metrics;
+    return series;
   }
 }
 
-type SearchLabels = { collection: string; dialect: string; ranking: string };
-type PointCounter = Counter<"collection">;
+class CollectionSeries {
+  readonly #collection: string;
+  readonly #searchSeconds: HistogramFamily;
+  readonly #searchFailures: CounterFamily;
+  readonly #writtenBy: { readonly [kind in WatchedWrite["kind"]]: CounterFamily };
+  readonly #seconds: Map<string, Map<string, HistogramSeries>> = new Map();
+  readonly #failures: Map<string, CounterSeries> = new Map();
+  readonly #written: Map<WatchedWrite["kind"], CounterSeries> = new Map();
 
-class CollectionMetrics {
-  readonly registry: Registry = new Registry();
-  readonly collection: string;
-  readonly searchSeconds: Histogram<keyof SearchLabels>;
-  readonly searchFailures: Counter<"collection" | "dialect" | "code">;
-  readonly written: { readonly [kind in WatchedWrite["kind"]]: PointCounter };
-  /** Made once, since a search has no time to make them. */
-  readonly #labels: Map<string, { [ranking: string]: SearchLabels }> = new Map();
-
-  constructor(collection: string) {
-    this.collection = collection;
-    const registers = [this.registry];
-    this.searchSeconds = new Histogram({
-      name: "vector_search_duration_seconds",
-      help: "Time of searches that were answered, from the parsed request to the hits, without HTTP or gRPC.",
-      labelNames: ["collection", "dialect", "ranking"],
-      buckets: durationBuckets,
-      registers,
-    });
-    this.searchFailures = new Counter({
-      name: "vector_search_failures_total",
-      help: "Searches that ended in an error, by its code.",
-      labelNames: ["collection", "dialect", "code"],
-      registers,
-    });
-    const points = (name: string, help: string): PointCounter =>
-      new Counter({ name, help, labelNames: ["collection"], registers });
-    this.written = {
-      upsert: points("vector_insertions_total", "Points inserted or replaced, as acknowledged."),
-      update: points("vector_updates_total", "Points changed in part, as acknowledged."),
-      delete: points("vector_deletions_total", "Points deleted, as acknowledged."),
-    };
+  constructor(
+    collection: string,
+    searchSeconds: HistogramFamily,
+    searchFailures: CounterFamily,
+    written: { readonly [kind in WatchedWrite["kind"]]: CounterFamily },
+  ) {
+    this.#collection = collection;
+    this.#searchSeconds = searchSeconds;
+    this.#searchFailures = searchFailures;
+    this.#writtenBy = written;
   }
 
-  labels(dialect: string, ranking: string): SearchLabels {
-    let byRanking = this.#labels.get(dialect);
-    if (byRanking === undefined) {
-      byRanking = {};
-      this.#labels.set(dialect, byRanking);
+  seconds(dialect: string, ranking: string): HistogramSeries {
+    const byRanking = kept(this.#seconds, dialect, () => new Map());
+    return kept(byRanking, ranking, () =>
+      this.#searchSeconds.series({ collection: this.#collection, dialect, ranking }),
+    );
+  }
+
+  failures(dialect: string, code: string): CounterSeries {
+    return kept(this.#failures, `${dialect} ${code}`, () =>
+      this.#searchFailures.series({ collection: this.#collection, dialect, code }),
+    );
+  }
+
+  written(kind: WatchedWrite["kind"]): CounterSeries {
+    return kept(this.#written, kind, () => this.#writtenBy[kind].series({ collection: this.#collection }));
+  }
+
+  end(): void {
+    for (const byRanking of this.#seconds.values()) {
+      for (const series of byRanking.values()) this.#searchSeconds.end(series);
     }
-    byRanking[ranking] ??= { collection: this.collection, dialect, ranking };
-    return byRanking[ranking];
+    for (const series of this.#failures.values()) this.#searchFailures.end(series);
+    for (const [kind, series] of this.#written) this.#writtenBy[kind].end(series);
   }
 }

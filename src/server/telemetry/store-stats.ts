@@ -13,6 +13,13 @@ export interface StoreStatsOptions {
   limitMs?: number;
 }
 
+/** Whose figures are gathered. */
+export interface CollectionNames {
+  all(): readonly string[];
+  /** There is no such collection any more. */
+  gone(name: string): void;
+}
+
 export class StoreStats {
   /** By collection, as last heard. */
   readonly known: Map<string, CollectionStats> = new Map();
@@ -20,7 +27,7 @@ export class StoreStats {
   collections: number | undefined;
   failures: number = 0;
   #store: Store | undefined;
-  readonly #names: () => readonly string[];
+  readonly #names: CollectionNames;
   readonly #cacheMs: number;
   readonly #limitMs: number;
   #gatheredMs = Number.NEGATIVE_INFINITY;
@@ -28,7 +35,7 @@ export class StoreStats {
 
   constructor(
     store: Store | Promise<Store>,
-    names: () => readonly string[],
+    names: CollectionNames,
     { cacheMs = 1000, limitMs = 2000 }: StoreStatsOptions = {},
   ) {
     if (!(store instanceof Promise)) this.#store = store;
@@ -66,7 +73,7 @@ export class StoreStats {
 
   /** One after the other: there is no hurry, and searches go on beside it. */
   async #gather(store: Store): Promise<void> {
-    const names = this.#names();
+    const names = this.#names.all();
     for (const name of this.known.keys()) if (!names.includes(name)) this.known.delete(name);
     await this.#tried(async () => {
       this.collections = (await store.list()).length;
@@ -79,7 +86,10 @@ export class StoreStats {
           const collection = await store.collection(name);
           this.known.set(name, await collection.stats());
         },
-        () => this.known.delete(name),
+        () => {
+          this.known.delete(name);
+          this.#names.gone(name);
+        },
       );
     }
     this.#gatheredMs = performance.now();

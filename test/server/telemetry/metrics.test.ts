@@ -144,6 +144,16 @@ describe("metrics of a store", () => {
     expect(await metrics.text()).toContain('collection="new"');
   });
 
+  it("forget a collection that was dropped behind their back, at the next scrape", async () => {
+    const { store, counted, metrics } = await measured({ mostCollections: 1 });
+    await filled(counted, "old");
+    await store.drop("old");
+    await metrics.text();
+    expect(await metrics.text()).not.toContain('collection="old"');
+    await filled(counted, "new");
+    expect(await metrics.text()).toContain('collection="new"');
+  });
+
   it("open no collection that nobody used", async () => {
     const { store, metrics } = await measured();
     await filled(store, "unused");
