@@ -33,7 +33,7 @@
 extern "C" {
 #endif
 
-#define FK_ABI_VERSION 4
+#define FK_ABI_VERSION 5
 
 typedef enum fk_status {
   FK_OK = 0,
@@ -190,6 +190,62 @@ fk_status fk_index_load_write(fk_loader *loader, const void *bytes, size_t lengt
 /* Checks everything (sizes, link targets, levels, checksum), then adopts the graph; on FK_CORRUPT the index is as before.
  * Encodes the rows anew on `threads` threads (0 or 1: the calling thread). Frees the loader in every case; commit 0 abandons. */
 fk_status fk_index_load_end(fk_loader *loader, int commit, uint32_t threads);
+
+/* ---- bodies of requests: JSON in UTF-8, with its vectors taken out ---- */
+typedef struct fk_json fk_json;
+
+typedef enum fk_json_fault { /* what is wrong at fault_at */
+  FK_JSON_WELL = 0,
+  FK_JSON_EXPECTED_VALUE = 1,
+  FK_JSON_EXPECTED_KEY = 2,
+  FK_JSON_EXPECTED_COLON = 3,
+  FK_JSON_EXPECTED_COMMA_OR_LIST_END = 4,
+  FK_JSON_EXPECTED_COMMA_OR_OBJECT_END = 5,
+  FK_JSON_EXPECTED_END = 6,
+  FK_JSON_EXPECTED_QUOTE = 7, /* the text ends in a string */
+  FK_JSON_CONTROL = 8,        /* a control character in a string */
+  FK_JSON_ESCAPE = 9,
+  FK_JSON_NOT_UTF8 = 10,
+  FK_JSON_TOO_DEEP = 11,
+  FK_JSON_TOO_LARGE = 12,     /* a number of a vector that float32 has no room for */
+  FK_JSON_TOO_LONG = 13       /* an integer of more than a thousand digits */
+} fk_json_fault;
+
+typedef enum fk_json_kind { FK_JSON_VECTOR = 0, FK_JSON_INTEGER = 1, FK_JSON_STRING = 2 } fk_json_kind;
+
+typedef struct fk_json_view { /* good until fk_json_free */
+  const char *text;       /* the body as JSON, with a string of U+0001 and a number, "\u00017", for each place, and one of U+0001, l
+                           * and a number for each list */
+  size_t text_bytes;
+  const char *pieces;     /* of lists that were cut: each a list in JSON */
+  size_t piece_bytes;
+  const float *floats;
+  size_t float_count;
+  const uint32_t *places; /* one after the other: kind, from, to, shared, count, steps[count]. A vector is floats[from .. to),
+                           * anything else the JSON in body[from .. to). The path to it is the first `shared` steps of the
+                           * path before it, then `steps`: an element's place in its list × 2, or the number of a key × 2 + 1.
+                           * Where a key comes twice in an object another value may lie at the path's end: only the place's own
+                           * string is to be replaced. */
+  size_t place_words;
+  const uint32_t *lists;  /* the same for lists that were cut, inner ones first: number, n, count, steps[count], n × (from, to)
+                           * in pieces */
+  size_t list_words;
+  const uint32_t *keys;   /* (from, to) in the body, with quotes */
+  size_t key_words;
+  size_t fault_at;        /* in the body */
+  uint32_t fault;         /* fk_json_fault; with one all the rest means nothing */
+} fk_json_view;
+
+/* Reads a body of fewer than 2^31 bytes as strictly as JavaScript's own parser. Below certain keys each list that holds numbers and
+ * nothing else, and at least one, is taken out as float32: of the double nearest to the number, the nearest, as JavaScript
+ * rounds. So are integers beyond +-(2^53 - 1) everywhere else. `names` are those keys, in UTF-8, each after a 'v' and before a zero
+ * byte; what is below a key after an 'x' stays as it is, wherever. A list whose text without vectors is longer than
+ * piece_bytes (0: any) is cut into pieces of about so many, so that hosts need not parse it at one go.
+ * FK_INVALID is for arguments; what is wrong with the body is told in the view. */
+fk_status fk_json_read(const char *body, size_t bytes, const char *names, size_t name_bytes, uint32_t max_depth,
+                       uint32_t piece_bytes, fk_json **out);
+void fk_json_parts(const fk_json *json, fk_json_view *out);
+void fk_json_free(fk_json *json);
 
 #ifdef __cplusplus
 }

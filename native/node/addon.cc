@@ -74,6 +74,7 @@ napi_value init(napi_env env, napi_value exports) {
   define_calls(env, exports);
   define_checkpoint(env, exports);
   define_mapping(env, exports);
+  define_json(env, exports);
   return exports;
 }
 

@@ -16,6 +16,15 @@ export interface Kernel {
   distance(metric: Metric, a: Float32Array, b: Float32Array): number;
   /** The first row of `rowBytes` bytes that is short or differs from its checksum; the number of checksums when all hold. */
   firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number;
+  /**
+   * JSON in UTF-8, as strictly as JSON.parse. Below the keys in `vectors`, and not below one in `except`, each list of numbers,
+   * one or more, is a Float32Array with the same numbers as `Float32Array.from(list)`; elsewhere integers beyond ±(2^53 − 1) are
+   * bigints. Bodies beyond 256 KiB do not hold up the event loop: they are scanned on a thread of the kernel (native; WASM
+   * scans at one go) and the rest is parsed in slices; do not change the bytes before it settles.
+   * @throws FrancaError invalid_argument: no JSON, no UTF-8, nested too deep, a number of a vector beyond float32, an integer
+   * of more than 1,000 digits; resource_exhausted. Rejects with it where it returns a promise
+   */
+  readJson(bytes: Uint8Array, keys: JsonKeys): unknown;
   createIndex(options: VectorIndexOptions): VectorIndex;
   /**
    * Maps a file of float32 rows, so that indexes may read them where they are. Absent where there is no mapping of files
@@ -23,6 +32,15 @@ export interface Kernel {
    * @throws FrancaError unavailable when the system refuses, or the file is shorter than `sizeBytes`
    */
   mapFile?(path: string, sizeBytes: number): MappedFile;
+}
+
+export interface JsonKeys {
+  /** Keys whose subtrees hold vectors. */
+  readonly vectors: readonly string[];
+  /** Keys whose subtrees stay as they are, though below one of `vectors` or above one. */
+  readonly except?: readonly string[];
+  /** Levels of lists and objects. Default 128. */
+  readonly maxDepth?: number;
 }
 
 /** Bytes of a file, read by indexes where they lie. They take address space and page cache, no memory of the process. */

@@ -5,6 +5,7 @@ import { buildLaws } from "./kernel/build.ts";
 import { checkpointLaws } from "./kernel/checkpoint.ts";
 import { churnLaws } from "./kernel/churn.ts";
 import { distanceLaws } from "./kernel/distance.ts";
+import { jsonLaws } from "./kernel/json.ts";
 import { lifetimeLaws } from "./kernel/lifetime.ts";
 import { mappingLaws } from "./kernel/mapping.ts";
 import { searchLaws } from "./kernel/search.ts";
@@ -18,6 +19,7 @@ export function kernelContract(name: string, kernel: Kernel): void {
     buildLaws(kernel);
     checkpointLaws(kernel);
     churnLaws(kernel);
+    jsonLaws(kernel);
     lifetimeLaws(kernel);
     mappingLaws(kernel);
   });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dialect } from "../../dialect.ts";
 import type { EngineStore } from "../../engine/engine.ts";
+import { loadKernel } from "../../engine/kernel/load.ts";
 import { open } from "../../engine/open.ts";
 import { type RunningServer, serve } from "../../server/serve.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
@@ -23,6 +24,7 @@ export async function start(
   ports: { readonly [name: string]: unknown },
   log: (line: string) => void,
 ): Promise<Started> {
+  const kernel = await loadKernel(configuration.kernel === undefined ? {} : { prefer: configuration.kernel });
   const store = await openStore(configuration);
   try {
     const metrics = createMetrics({ store, version: version() });
@@ -34,7 +36,7 @@ export async function start(
       store,
       dialects,
       host: configuration.host,
-      readJson: (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+      readJson: (bytes, shape) => kernel.readJson(bytes, shape),
       ports: Object.fromEntries(dialects.map(({ name }) => [name, portsOf(name, ports)])),
       limits: limitsIn(configuration),
       routes: [metricsRoute(metrics, { ...access, host: configuration.host })],

@@ -13,6 +13,9 @@ export type MappingHandle = { [mapping]: true };
 /** Two words shared with a running call: [0] ≠ 0 stops it, [1] counts what it has done. */
 export type Control = Uint32Array;
 
+/** As in fk_json_view: [fault, faultAt, text, floats, places, keys, lists, pieces]; what is empty is absent. */
+export type JsonAnswer = [] | [number, number, string?, ...(ArrayBuffer | undefined)[]];
+
 export interface Addon {
   abiVersion(): number;
   instructionSet(): string;
@@ -20,6 +23,22 @@ export interface Addon {
   /** The first row that is short or whose checksum differs; as many as there are checksums when all hold. */
   firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number;
   distance(metric: number, a: Float32Array, b: Float32Array): number;
+  /** The status; fills `answer`. */
+  readJsonSync(
+    body: Uint8Array,
+    names: Uint8Array,
+    maxDepth: number,
+    pieceBytes: number,
+    answer: JsonAnswer,
+  ): number;
+  /** The same on a thread. The body is kept alive, and must not change, until it settles. */
+  readJson(
+    body: Uint8Array,
+    names: Uint8Array,
+    maxDepth: number,
+    pieceBytes: number,
+    answer: JsonAnswer,
+  ): Promise<number>;
   /** The handle, or the status when it is refused. */
   createIndex(
     dimension: number,

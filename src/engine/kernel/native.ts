@@ -4,9 +4,19 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { FrancaError } from "../../errors.ts";
-import type { Kernel, MappedFile, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
-import type { Addon } from "./addon.ts";
+import type { JsonKeys, Kernel, MappedFile, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
+import type { Addon, JsonAnswer } from "./addon.ts";
 import { checkMetric, checkPair, metricCode } from "./arguments.ts";
+import {
+  assembled,
+  assembledInSlices,
+  checkJson,
+  type JsonParts,
+  jsonPieceBytes,
+  largeJsonBytes,
+  maxJsonDepth,
+  namesOf,
+} from "./json.ts";
 import { NativeIndex } from "./native-index.ts";
 import { NativeMapping } from "./native-mapping.ts";
 import { abiVersion } from "./status.ts";
@@ -60,6 +70,20 @@ class NativeKernel implements Kernel {
     return this.#addon.distance(metricCode[metric], a, b);
   }
 
+  readJson(body: Uint8Array, keys: JsonKeys): unknown {
+    const names = namesOf(keys);
+    const depth = keys.maxDepth ?? maxJsonDepth;
+    const answer: JsonAnswer = [];
+    if (body.byteLength <= largeJsonBytes) {
+      checkJson(this.#addon.readJsonSync(body, names, depth, 0, answer), body);
+      return assembled(body, partsOf(answer));
+    }
+    return this.#addon.readJson(body, names, depth, jsonPieceBytes, answer).then((code) => {
+      checkJson(code, body);
+      return assembledInSlices(body, partsOf(answer));
+    });
+  }
+
   createIndex(options: VectorIndexOptions): VectorIndex {
     return new NativeIndex(this.#addon, this.#cores, options);
   }
@@ -68,6 +92,24 @@ class NativeKernel implements Kernel {
     return new NativeMapping(this.#addon, path, sizeBytes);
   }
 }
+
+function partsOf(answer: JsonAnswer): JsonParts {
+  const [fault = 0, faultAt = 0, text = "", floats, places, keys, lists, pieces] = answer;
+  return {
+    fault,
+    faultAt,
+    text,
+    floats: floats ?? nothing,
+    places: places === undefined ? noWords : new Uint32Array(places),
+    keys: keys === undefined ? noWords : new Uint32Array(keys),
+    lists: lists === undefined ? noWords : new Uint32Array(lists),
+    pieces: pieces === undefined ? noBytes : new Uint8Array(pieces),
+  };
+}
+
+const nothing = new ArrayBuffer(0);
+const noWords = new Uint32Array(nothing);
+const noBytes = new Uint8Array(nothing);
 
 function open(path: string): Addon {
   let addon: Addon;

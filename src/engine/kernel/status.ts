@@ -2,7 +2,7 @@
 import { cancelledError, FrancaError } from "../../errors.ts";
 
 /** FK_ABI_VERSION of kernel.h. */
-export const abiVersion = 4;
+export const abiVersion = 5;
 
 export const status = { ok: 0, invalid: 1, noMemory: 2, cancelled: 3, corrupt: 4 } as const;
 

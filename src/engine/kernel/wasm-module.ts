@@ -17,6 +17,17 @@ export interface WasmExports {
   fk_instruction_set(): Pointer;
   fk_crc32c(seed: number, bytes: Pointer, length: number): number;
   fk_distance_f32(metric: number, a: Pointer, b: Pointer, dimension: number): number;
+  fk_json_read(
+    body: Pointer,
+    bytes: number,
+    names: Pointer,
+    nameBytes: number,
+    maxDepth: number,
+    pieceBytes: number,
+    out: Pointer,
+  ): number;
+  fk_json_parts(json: Pointer, out: Pointer): void;
+  fk_json_free(json: Pointer): void;
   fk_index_create(options: Pointer, out: Pointer): number;
   fk_index_put(index: Pointer, firstSlot: number, vectors: Pointer, n: number): number;
   fk_index_set_deleted(index: Pointer, slot: number): number;

@@ -2,9 +2,11 @@
  * The kernel as WebAssembly with SIMD: runs wherever JavaScript does, browsers included. The module's bytes are
  * given to it; where they come from is the loader's business.
  */
-import type { Kernel, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
+import type { JsonKeys, Kernel, Metric, VectorIndex, VectorIndexOptions } from "../kernel.ts";
 import { checkMetric, checkPair, metricCode } from "./arguments.ts";
+import { assembled, assembledInSlices, jsonPieceBytes, largeJsonBytes } from "./json.ts";
 import { WasmIndex } from "./wasm-index.ts";
+import { readJsonParts } from "./wasm-json.ts";
 import { pieceBytes, WasmMemory } from "./wasm-memory.ts";
 import {
   compileKernel,
@@ -61,6 +63,12 @@ class WasmKernel implements Kernel {
     const code = metricCode[metric];
     if (8 * a.length <= pieceBytes) return this.#distance(code, a, b, this.#scratch);
     return this.#memory.lend(8 * a.length, "two vectors", (block) => this.#distance(code, a, b, block));
+  }
+
+  readJson(body: Uint8Array, keys: JsonKeys): unknown {
+    const isLarge = body.byteLength > largeJsonBytes;
+    const parts = readJsonParts(this.#exports, this.#memory, body, keys, isLarge ? jsonPieceBytes : 0);
+    return isLarge ? assembledInSlices(body, parts) : assembled(body, parts);
   }
 
   createIndex(options: VectorIndexOptions): VectorIndex {
