@@ -97,23 +97,28 @@ export class Places {
   }
 }
 
-/** Bytes that are held for requests. Small bodies are always taken, so that large ones cannot keep searches out. */
+/** Bytes that are held for requests. */
 export class HeldBytes {
+  readonly #what: string;
   readonly #limit: number;
+  readonly #always: number;
   #bytes = 0;
 
-  constructor(limit: number) {
+  /** For one request so many bytes are always taken. */
+  constructor(what: string, limit: number, always: number) {
+    this.#what = what;
     this.#limit = limit;
+    this.#always = always;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** @throws FrancaError resource_exhausted, with nothing held */
+  /** `already` are held for the same request. @throws FrancaError resource_exhausted, with nothing more held */
   hold(bytes: number, already: number): void {
-    if (this.#bytes + bytes > this.#limit && already + bytes > alwaysTakenBytes) {
-      throw busy(`${this.#bytes} bytes of bodies are held in memory, of at most ${this.#limit}`);
+    if (this.#bytes + bytes > this.#limit && already + bytes > this.#always) {
+      throw busy(`${this.#bytes} bytes of ${this.#what} are held in memory, of at most ${this.#limit}`);
     }
     this.#bytes += bytes;
   }
@@ -122,8 +127,6 @@ export class HeldBytes {
     this.#bytes -= bytes;
   }
 }
-
-const alwaysTakenBytes = 64 * 1024;
 
 function busy(what: string): FrancaError {
   return new FrancaError("resource_exhausted", `the server is busy: ${what}; try again later`, {

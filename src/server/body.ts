@@ -99,21 +99,32 @@ async function* streamed(
 }
 
 /** Of bytes that are there. */
-export function bodyOf(bytes: Uint8Array, readJson: JsonReader): RequestBody {
-  return {
-    bytes: async () => bytes,
-    async json(shape = { vectors: [] }) {
-      if (bytes.byteLength === 0) return undefined;
-      return traced(
-        "franca.parse",
-        () => ({ "franca.bytes": bytes.byteLength }),
-        async () => readJson(bytes, shape),
-      );
-    },
-    async *stream() {
-      if (bytes.byteLength > 0) yield bytes;
-    },
-  };
+export class ReceivedBody implements RequestBody {
+  readonly #bytes: Uint8Array;
+  readonly #readJson: JsonReader;
+
+  constructor(bytes: Uint8Array, readJson: JsonReader) {
+    this.#bytes = bytes;
+    this.#readJson = readJson;
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return this.#bytes;
+  }
+
+  async json(shape: JsonShape = { vectors: [] }): Promise<unknown> {
+    const bytes = this.#bytes;
+    if (bytes.byteLength === 0) return undefined;
+    return traced(
+      "franca.parse",
+      () => ({ "franca.bytes": bytes.byteLength }),
+      async () => this.#readJson(bytes, shape),
+    );
+  }
+
+  async *stream(): AsyncIterable<Uint8Array> {
+    if (this.#bytes.byteLength > 0) yield this.#bytes;
+  }
 }
 
 /** Of bytes that are still to come. */
@@ -127,7 +138,7 @@ export function streamedBodyOf(
   return {
     bytes,
     async json(shape) {
-      return bodyOf(await bytes(), readJson).json(shape);
+      return new ReceivedBody(await bytes(), readJson).json(shape);
     },
     stream: () => streamed(message, exchange, limits),
   };

@@ -6,6 +6,7 @@ import type { Access, Dialect } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { laneOf, type Places } from "./admission.ts";
+import type { Caller } from "./guard.ts";
 import type { Host } from "./host.ts";
 import type { Observation, ObservedRequest } from "./observer.ts";
 
@@ -27,7 +28,10 @@ export class Exchange {
   #enteredMs = 0;
   #handledMs = 0;
   #caller: string | undefined;
-  #deadline: NodeJS.Timeout | undefined;
+  /** By the clock of performance.now(), like all times here. */
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  #patienceMs = Number.POSITIVE_INFINITY;
+  #onImpatient: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #heldBytes = 0;
   #isInPlace = false;
@@ -55,6 +59,10 @@ export class Exchange {
     return this.#controller.signal;
   }
 
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   get requestId(): string | undefined {
     return this.#observation?.requestId;
   }
@@ -72,15 +80,19 @@ export class Exchange {
    * read.
    * @throws FrancaError unavailable, resource_exhausted, and whatever the guard throws
    */
-  async admit(): Promise<Store | undefined> {
+  admit(): Store | undefined | Promise<Store> {
     const { guard } = this.#host;
     const { dialect, access, kind, header, remoteAddress } = this.#arrival;
     const whole = kind === "health" ? undefined : this.#host.store;
     if (guard === undefined || access === "open") {
       this.#places?.assertRoom();
-      return this.#watched(whole);
+      return whole === undefined ? undefined : this.#watched(whole);
     }
-    const caller = await guard.admit({ dialect, access, kind, header, remoteAddress });
+    const caller = guard.admit({ dialect, access, kind, header, remoteAddress });
+    return caller instanceof Promise ? caller.then((one) => this.#let(one)) : this.#let(caller);
+  }
+
+  #let(caller: Caller): Store {
     this.#caller = caller.name;
     this.#places?.assertRoom();
     return this.#watched(caller.store);
@@ -88,7 +100,30 @@ export class Exchange {
 
   /** The time that the client gives it, from its beginning. */
   limitTime(askedMs: number): void {
-    this.#arm(Math.min(askedMs, this.#host.limits.maxDeadlineMs) - (performance.now() - this.#beganMs));
+    this.#deadlineMs = this.#beganMs + Math.min(askedMs, this.#host.limits.maxDeadlineMs);
+    this.look(performance.now());
+  }
+
+  /** Unless it is called again, or `expectNothing`, within so long, `otherwise` happens. */
+  expect(withinMs: number, otherwise: () => void): void {
+    this.#patienceMs = performance.now() + withinMs;
+    this.#onImpatient = otherwise;
+  }
+
+  expectNothing(): void {
+    this.#patienceMs = Number.POSITIVE_INFINITY;
+    this.#onImpatient = undefined;
+  }
+
+  /** Whether a time is over; called again and again by the host's watch. */
+  look(nowMs: number): void {
+    if (nowMs >= this.#deadlineMs) {
+      this.abort(new FrancaError("deadline_exceeded", "the time for this request is over"));
+    }
+    if (nowMs < this.#patienceMs) return;
+    const otherwise = this.#onImpatient;
+    this.expectNothing();
+    otherwise?.();
   }
 
   /** Counts bytes that came in and are in memory from now on. @throws FrancaError resource_exhausted */
@@ -104,22 +139,19 @@ export class Exchange {
     this.#heldBytes -= bytes;
   }
 
-  /** @throws FrancaError deadline_exceeded, cancelled, resource_exhausted, and whatever `work` throws */
-  async handle<T>(work: () => Promise<T> | T): Promise<T> {
+  /**
+   * Waits for a place and does the work there. What need not be waited for is not: a promise more takes as long as the rest of
+   * a small request.
+   * @throws FrancaError deadline_exceeded, cancelled, resource_exhausted, and whatever `work` throws
+   */
+  handle<T>(work: () => Promise<T> | T): Promise<T> | T {
     const { limits } = this.#host;
-    if (this.#deadline === undefined && this.#arrival.kind !== "health") {
-      this.#arm(this.#arrival.kind === "admin" ? limits.maxDeadlineMs : limits.deadlineMs);
+    if (this.#deadlineMs === Number.POSITIVE_INFINITY && this.#arrival.kind !== "health") {
+      const timeMs = this.#arrival.kind === "admin" ? limits.maxDeadlineMs : limits.deadlineMs;
+      this.#deadlineMs = performance.now() + timeMs;
     }
-    await this.enter();
-    const working = this.#run(work);
-    this.#isHandling = true;
-    const onDone = (): void => {
-      this.#isHandling = false;
-      this.leave();
-      if (this.#isEnded) this.#release();
-    };
-    working.then(onDone, onDone);
-    return this.untilAborted(working);
+    const wait = this.enter();
+    return wait === undefined ? this.#work(work) : wait.then(() => this.#work(work));
   }
 
   /** A stream in both directions: has no time but what the client gives it, and a place only between two messages. */
@@ -128,11 +160,16 @@ export class Exchange {
     return this.#observation?.run ? this.#observation.run(work) : work();
   }
 
-  /** Waits for a place to work in. @throws as Places.enter */
-  async enter(): Promise<void> {
+  /** Waits for a place to work in, if need be. @throws as Places.enter */
+  enter(): Promise<void> | undefined {
     this.#receivedMs ||= performance.now();
     const wait = this.#places?.enter(this.signal);
-    if (wait !== undefined) await wait;
+    if (wait !== undefined) return wait.then(() => this.#entered());
+    this.#entered();
+    return undefined;
+  }
+
+  #entered(): void {
     this.#isInPlace = true;
     this.#enteredMs ||= performance.now();
   }
@@ -164,7 +201,6 @@ export class Exchange {
   end(status: number, error?: FrancaError): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    clearTimeout(this.#deadline);
     if (!this.#isHandling) {
       this.leave();
       this.#release();
@@ -188,21 +224,43 @@ export class Exchange {
     });
   }
 
-  #watched(store: Store | undefined): Store | undefined {
-    const { store: watch } = this.#observation ?? {};
-    return store === undefined || watch === undefined ? store : watch.call(this.#observation, store);
+  #watched(store: Store): Store {
+    return this.#observation?.store?.(store) ?? store;
   }
 
-  #run<T>(work: () => Promise<T> | T): Promise<T> {
-    const begin = async (): Promise<T> => work();
-    return this.#observation?.run ? this.#observation.run(begin) : begin();
-  }
-
-  #arm(timeoutMs: number): void {
-    const onTime = (): void =>
-      this.abort(new FrancaError("deadline_exceeded", "the time for this request is over"));
-    if (timeoutMs <= 0) onTime();
-    else this.#deadline = setTimeout(onTime, timeoutMs);
+  #work<T>(work: () => Promise<T> | T): Promise<T> | T {
+    this.#isHandling = true;
+    const done = (): void => {
+      this.#isHandling = false;
+      this.leave();
+      if (this.#isEnded) this.#release();
+    };
+    let result: Promise<T> | T;
+    try {
+      result = this.#observation?.run ? this.#observation.run(work) : work();
+    } catch (error) {
+      done();
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      done();
+      return result;
+    }
+    const working = result;
+    return new Promise((resolve, reject) => {
+      if (this.signal.aborted) reject(this.signal.reason);
+      this.#interrupt = reject;
+      working.then(
+        (value) => {
+          done();
+          resolve(value);
+        },
+        (error) => {
+          done();
+          reject(error);
+        },
+      );
+    });
   }
 
   #release(): void {

@@ -8,6 +8,10 @@ import type { Guard } from "./guard.ts";
 import type { Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
 import type { Readiness } from "./readiness.ts";
+import { Watch } from "./watch.ts";
+
+/** Of a body, so that large ones cannot keep searches out. */
+const alwaysTakenBytes = 64 * 1024;
 
 export class Host {
   readonly limits: Limits;
@@ -23,6 +27,7 @@ export class Host {
   /** Of answers that clients have not taken yet. */
   readonly untaken: HeldBytes;
   readonly #exchanges = new Set<Exchange>();
+  readonly #watch = new Watch(this.#exchanges);
   readonly #onQuiet: (() => void)[] = [];
   #store: Store | undefined;
   #failedToOpen: unknown;
@@ -37,8 +42,8 @@ export class Host {
     this.allowedOrigins = parts.allowedOrigins;
     this.onWarning = parts.onWarning;
     this.lanes = lanesOf(parts.limits);
-    this.held = new HeldBytes(parts.limits.heldBytes);
-    this.untaken = new HeldBytes(parts.limits.heldBytes);
+    this.held = new HeldBytes("bodies", parts.limits.heldBytes, alwaysTakenBytes);
+    this.untaken = new HeldBytes("answers that clients have not read", parts.limits.heldBytes, 0);
     if (!(parts.store instanceof Promise)) this.#store = parts.store;
     else
       parts.store.then(
@@ -76,6 +81,7 @@ export class Host {
 
   begin(exchange: Exchange): void {
     this.#exchanges.add(exchange);
+    this.#watch.start();
   }
 
   end(exchange: Exchange): void {

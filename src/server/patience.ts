@@ -5,27 +5,34 @@ import type { Exchange } from "./exchange.ts";
 export class Patience {
   readonly #exchange: Exchange;
   readonly #what: string;
+  readonly #idleMs: number;
   readonly #totalMs: number;
-  readonly #beganMs = performance.now();
-  readonly #idle: NodeJS.Timeout;
+  readonly #untilMs: number;
 
   /** From now on. Without `totalMs` only silence counts. */
   constructor(exchange: Exchange, what: string, idleMs: number, totalMs: number = Number.POSITIVE_INFINITY) {
     this.#exchange = exchange;
     this.#what = what;
+    this.#idleMs = idleMs;
     this.#totalMs = totalMs;
-    this.#idle = setTimeout(() => this.#end(`no byte of the ${what} came in ${idleMs} ms`), idleMs);
+    this.#untilMs = performance.now() + totalMs;
+    this.#expectMore();
   }
 
   /** Something came. */
   refresh(): void {
-    this.#idle.refresh();
-    if (performance.now() - this.#beganMs > this.#totalMs)
-      this.#end(`the ${this.#what} did not come in ${this.#totalMs} ms`);
+    if (performance.now() > this.#untilMs) this.#end(`the ${this.#what} did not come in ${this.#totalMs} ms`);
+    else this.#expectMore();
   }
 
   stop(): void {
-    clearTimeout(this.#idle);
+    this.#exchange.expectNothing();
+  }
+
+  #expectMore(): void {
+    this.#exchange.expect(this.#idleMs, () =>
+      this.#end(`no byte of the ${this.#what} came in ${this.#idleMs} ms`),
+    );
   }
 
   #end(message: string): void {

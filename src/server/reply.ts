@@ -4,9 +4,6 @@ import type { Reply } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
 import type { Host } from "./host.ts";
 
-/** Answers up to this size are left to the system's buffers: no timer, no accounting. */
-const smallBytes = 64 * 1024;
-
 /**
  * Resolves with the bytes of the body when they are handed over, or the client has gone.
  * @throws FrancaError resource_exhausted for an answer too large; nothing is sent then
@@ -26,18 +23,14 @@ export async function send(
     return sendPieces(response, body, host.limits.idleTimeoutMs);
   }
   const length = body === undefined ? 0 : Buffer.byteLength(body);
-  if (length <= smallBytes) {
-    writeHead(response, status, type, length, headers);
-    response.end(body);
-    return length;
-  }
   const { replyBytes, idleTimeoutMs } = host.limits;
   if (length > replyBytes) throw replyTooLarge(length, replyBytes);
   host.untaken.hold(length, 0);
   try {
     writeHead(response, status, type, length, headers);
     response.end(body);
-    await taken(response, idleTimeoutMs);
+    // The usual case: the system took it at once. Else the client is slow, or waits for another answer first.
+    if (response.socket?.writableLength !== 0) await taken(response, idleTimeoutMs);
   } finally {
     host.untaken.release(length);
   }

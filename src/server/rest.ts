@@ -2,12 +2,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dialect, DialectRequest, Reply, RequestBody } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
-import { bodyOf, hasBody, receive, streamedBodyOf } from "./body.ts";
+import { hasBody, ReceivedBody, receive, streamedBodyOf } from "./body.ts";
 import { Exchange } from "./exchange.ts";
 import { failureOf, failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { assertOwnOrigin, headersForOrigin, preflight } from "./origins.ts";
 import { send, sendAndClose } from "./reply.ts";
+import { RestRequest } from "./request.ts";
 import type { Found, Router } from "./router.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -57,30 +58,23 @@ export async function answer(
       return;
     }
     assertOwnOrigin(message, host);
-    const store = await exchange.admit();
+    // The body's first piece comes with the headers: who listens at once is spared its way through the stream's buffer.
+    const admitted = exchange.admit();
+    const store = admitted instanceof Promise ? await admitted : admitted;
     const timeoutMs = timeoutOf(header, target.query, dialect);
     if (timeoutMs !== undefined) exchange.limitTime(timeoutMs);
     let body: RequestBody;
-    if (!hasBody(message)) body = bodyOf(empty, host.readJson);
+    if (!hasBody(message)) body = new ReceivedBody(empty, host.readJson);
     else {
       invite?.();
       isInvited = true;
       body = route.streams
         ? streamedBodyOf(message, exchange, limits, host.readJson)
-        : bodyOf(await receive(message, exchange, limits), host.readJson);
+        : new ReceivedBody(await receive(message, exchange, limits), host.readJson);
     }
-    const request: DialectRequest = {
-      // What is "health" is asked while there is none, too.
-      get store() {
-        return store ?? host.store;
-      },
-      params: params!,
-      query: target.query,
-      header,
-      body,
-      signal: exchange.signal,
-    };
-    const reply = await exchange.handle(() => route.handle(request));
+    const request = new RestRequest([host, exchange, store, header], params!, target.query, body);
+    const handled = exchange.handle(() => route.handle(request));
+    const reply = handled instanceof Promise ? await handled : handled;
     if (host.state === "stopping") response.shouldKeepAlive = false;
     exchange.bytesOut = await send(response, withOrigin(reply, message, host), host);
   } catch (thrown) {

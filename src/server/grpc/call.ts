@@ -10,6 +10,7 @@ import { errorCodes, FrancaError } from "../../errors.ts";
 import { Exchange } from "../exchange.ts";
 import { failureOf } from "../failure.ts";
 import type { Host } from "../host.ts";
+import { CallRequest } from "../request.ts";
 import { frame } from "./frames.ts";
 import { allMessages, onlyMessage } from "./messages.ts";
 import { okTrailers, replyHeaders, trailersOf } from "./status.ts";
@@ -48,20 +49,17 @@ export async function answerCall(
     remoteAddress: stream.session?.socket?.remoteAddress,
     header,
   });
-  stream.once("close", () => exchange.abort(new FrancaError("cancelled", "the client went away")));
+  stream.once("close", () => {
+    if (!exchange.isEnded) exchange.abort(new FrancaError("cancelled", "the client went away"));
+  });
   let failure: FrancaError | undefined;
   try {
     if (method === undefined) throw new FrancaError("unimplemented", `there is no method ${path}`);
     const timeoutMs = grpcTimeoutMs(header("grpc-timeout"));
     if (timeoutMs !== undefined) exchange.limitTime(timeoutMs);
-    const store = await exchange.admit();
-    const request: GrpcRequest = {
-      get store() {
-        return store ?? host.store;
-      },
-      header,
-      signal: exchange.signal,
-    };
+    const admitted = exchange.admit();
+    const store = admitted instanceof Promise ? await admitted : admitted;
+    const request = new CallRequest(host, exchange, store, header);
     const call: Call = { stream, exchange, host, request, encoding: header("grpc-encoding") ?? "identity" };
     await ("stream" in method ? answerStream(method, call) : answerUnary(method, call));
   } catch (thrown) {
@@ -82,7 +80,9 @@ async function answerUnary(
   respond(stream);
   exchange.bytesOut = reply.byteLength;
   stream.end(frame(reply));
-  await taken(stream, host.limits.idleTimeoutMs).finally(() => host.untaken.release(reply.byteLength));
+  await taken(stream, exchange, host.limits.idleTimeoutMs).finally(() =>
+    host.untaken.release(reply.byteLength),
+  );
 }
 
 async function answerStream(
@@ -105,7 +105,7 @@ async function answerStream(
     replies.return?.().catch(() => {});
   }
   stream.end();
-  await taken(stream, host.limits.idleTimeoutMs);
+  await taken(stream, exchange, host.limits.idleTimeoutMs);
 }
 
 const trailersSymbol: unique symbol = Symbol("trailers");
@@ -148,23 +148,27 @@ function assertSize(reply: Uint8Array, { limits }: Host): void {
 }
 
 /** Until all is handed over; a client that takes nothing for so long is cut off. */
-function taken(stream: ServerHttp2Stream, idleTimeoutMs: number): Promise<void> {
-  return settled(stream, "finish", idleTimeoutMs);
+function taken(stream: ServerHttp2Stream, exchange: Exchange, idleTimeoutMs: number): Promise<void> {
+  if (stream.destroyed || stream.writableFinished) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cutOff = (): void => stream.close(constants.NGHTTP2_CANCEL);
+    // What is small has no progress to be seen; for the rest the stream's own timer sees it.
+    if (stream.writableLength <= smallBytes) exchange.expect(idleTimeoutMs, cutOff);
+    else stream.setTimeout(idleTimeoutMs, cutOff);
+    stream.once("finish", resolve).once("close", resolve);
+  });
 }
+
+const smallBytes = 64 * 1024;
 
 function drained(stream: ServerHttp2Stream, idleTimeoutMs: number): Promise<void> {
-  return settled(stream, "drain", idleTimeoutMs);
-}
-
-function settled(stream: ServerHttp2Stream, event: "finish" | "drain", idleTimeoutMs: number): Promise<void> {
-  if (stream.destroyed || (event === "finish" && stream.writableFinished)) return Promise.resolve();
   return new Promise((resolve) => {
     stream.setTimeout(idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
     const done = (): void => {
       stream.setTimeout(0);
-      stream.off(event, done).off("close", done);
+      stream.off("drain", done).off("close", done);
       resolve();
     };
-    stream.once(event, done).once("close", done);
+    stream.once("drain", done).once("close", done);
   });
 }
