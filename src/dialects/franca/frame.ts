@@ -98,12 +98,14 @@ interface FrameData {
 
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
+/** Copied, since they may lie at any place, and a Buffer's memory may be shared. */
 function floatsOf(frame: Uint8Array, start: number): Float32Array {
-  // A Buffer's own slice would be a view of what others share.
-  const bytes = Uint8Array.prototype.slice.call(frame, start);
-  if (isLittleEndian) return new Float32Array(bytes.buffer);
+  const floats = new Float32Array((frame.byteLength - start) / 4);
+  const bytes = new Uint8Array(floats.buffer);
+  bytes.set(frame.subarray(start));
+  if (isLittleEndian) return floats;
   const view = new DataView(bytes.buffer);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));
+  return floats.map((_, i) => view.getFloat32(i * 4, true));
 }
 
 /** The same value where nothing in it has to be told in another way. */

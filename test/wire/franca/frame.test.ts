@@ -39,6 +39,7 @@ describe("a frame", () => {
       const bytes = new Uint8Array(frame.length + shift);
       bytes.set(frame, shift);
       expect(decodeFrame(bytes.subarray(shift))).toEqual({ vector: new Float32Array([1, 2, 3]) });
+      expect(decodeFrame(Buffer.from(bytes.buffer, shift))).toEqual({ vector: new Float32Array([1, 2, 3]) });
     }
   });
 

@@ -1,173 +1,360 @@
-/** Every route of Franca's wire, happy and sad, over a real server. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { francaDialect } from "../../../src/dialects/franca/dialect.ts";
-import { decodeFrame, encodeFrame, frameType } from "../../../src/dialects/franca/frame.ts";
-import { type EngineStore, open } from "../../../src/index.ts";
-import { type RunningServer, serve } from "../../../src/server/serve.ts";
+/** Each route of Franca's own wire does what its Store does, and says what is wrong where something is. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Served, startServed } from "./served.ts";
 
-let store: EngineStore;
-let server: RunningServer;
+let served: Served;
 beforeAll(async () => {
-  store = await open(":memory:");
-  const readJson = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
-  server = await serve({
-    store,
-    dialects: [francaDialect],
-    readJson,
-    ports: { franca: { rest: 0, grpc: 0 } },
+  served = await startServed();
+});
+afterAll(() => served.stop());
+
+const schema = {
+  vectors: { e: { dimension: 3, metric: "euclidean" } },
+  payload: { year: { type: "integer" }, title: { type: "text" }, at: { type: "datetime" } },
+} as const;
+const points = [
+  { id: 1, vector: [1, 0, 0], payload: { year: 2019, title: "harbour lights" } },
+  { id: "two", vector: [0, 1, 0], payload: { year: 2020, title: "mountain paths" } },
+  { id: 3, vectors: { e: [0, 0, 1] }, payload: { year: 2020, at: "2026-01-31T12:00:00Z" } },
+];
+
+beforeEach(async () => {
+  const { store } = served;
+  for (const alias of Object.keys(await store.aliases())) await store.dropAlias(alias);
+  for (const name of await store.list()) await store.drop(name);
+  await served.ask("PUT", "/collections/c", { schema });
+  const written = await served.ask("POST", "/collections/c/points/upsert", { points });
+  expect(written.body).toMatchObject({ count: 3 });
+});
+
+const error = (code: string, message: string | RegExp) => ({
+  error: { code, message: expect.stringMatching(message), details: expect.anything() },
+});
+
+describe("the server", () => {
+  it("says what it is and what its store can do", async () => {
+    const { status, body } = await served.ask("GET", "");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      name: "franca",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      abilities: served.store.abilities,
+    });
+  });
+
+  it("answers in frames to those who accept them, everywhere", async () => {
+    const { type, body } = await served.askFrame("GET", "/collections");
+    expect(type).toBe("application/vnd.franca.frame");
+    expect(body).toEqual({ collections: ["c"] });
   });
 });
-afterAll(async () => {
-  await server.stop();
-  await store.close();
+
+describe("collections", () => {
+  it("are made, described, listed and dropped", async () => {
+    const made = await served.ask("PUT", "/collections/d", { schema });
+    expect(made.status).toBe(200);
+    expect(made.body).toEqual({ name: "d", aliases: [], schema, points: 0 });
+    expect((await served.ask("GET", "/collections")).body).toEqual({ collections: ["c", "d"] });
+    expect((await served.ask("GET", "/collections/c")).body.points).toBe(3);
+    expect((await served.ask("DELETE", "/collections/d")).body).toEqual({ dropped: true });
+    expect((await served.ask("DELETE", "/collections/d")).body).toEqual({ dropped: false });
+    const gone = await served.ask("GET", "/collections/d");
+    expect(gone.status).toBe(404);
+    expect(gone.body).toMatchObject(error("not_found", "d"));
+  });
+
+  it("that exist are an error, or opened when their schema is equal", async () => {
+    const again = await served.ask("PUT", "/collections/c", { schema });
+    expect([again.status, again.body.error.code]).toEqual([409, "already_exists"]);
+    const opened = await served.ask("PUT", "/collections/c", { schema, ifExists: "open" });
+    expect(opened.body.points).toBe(3);
+    const other = await served.ask("PUT", "/collections/c", {
+      schema: { vectors: { e: { dimension: 4 } } },
+      ifExists: "open",
+    });
+    expect([other.status, other.body.error.code]).toEqual([400, "failed_precondition"]);
+  });
+
+  it("have any name that a path can carry in percent signs", async () => {
+    for (const name of ["a/b", "ü ☃", "100%", "?#", "__proto__", ":collection"]) {
+      const path = `/collections/${encodeURIComponent(name)}`;
+      const made = await served.ask("PUT", path, { schema });
+      expect([name, made.status]).toEqual([name, 200]);
+      expect((await served.ask("GET", path)).body.name).toBe(name);
+    }
+  });
+
+  it("are altered", async () => {
+    const { body } = await served.ask("PATCH", "/collections/c", {
+      addPayload: { lang: { type: "keyword" } },
+      dropPayload: ["at"],
+    });
+    expect(Object.keys(body.schema.payload).sort()).toEqual(["lang", "title", "year"]);
+    const unknown = await served.ask("PATCH", "/collections/c", { add: {} });
+    expect([unknown.status, unknown.body.error.code]).toEqual([400, "invalid_argument"]);
+  });
+
+  it("are refused with a bad schema, which is named", async () => {
+    const bad = await served.ask("PUT", "/collections/d", { schema: { vectors: { e: { dimension: 0 } } } });
+    expect(bad.status).toBe(400);
+    expect(bad.body).toMatchObject(error("invalid_argument", /schema\.vectors\.e\.dimension/));
+  });
 });
 
-async function ask(method: string, path: string, body?: unknown): Promise<[status: number, body: unknown]> {
-  const response = await fetch(`${server.addresses.franca}/franca/v1${path}`, {
-    method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    }),
-  });
-  return [response.status, await response.json()];
-}
-
-async function askInFrames(path: string, body: unknown): Promise<unknown> {
-  const response = await fetch(`${server.addresses.franca}/franca/v1${path}`, {
-    method: "POST",
-    body: encodeFrame(body) as Uint8Array<ArrayBuffer>,
-    headers: { "content-type": frameType, accept: frameType },
-  });
-  if (response.headers.get("content-type") !== frameType) throw new Error(await response.text());
-  return decodeFrame(new Uint8Array(await response.arrayBuffer()));
-}
-
-const schema = { vectors: { body: { dimension: 2 } }, payload: { year: { type: "integer" } } };
-
-describe("Franca's wire", () => {
-  it("makes, tells, changes and drops a collection", async () => {
-    expect(await ask("PUT", "/collections/made", { schema })).toMatchObject([
-      200,
-      { name: "made", points: 0 },
-    ]);
-    expect(await ask("PUT", "/collections/made", { schema })).toMatchObject([
-      409,
-      { error: { code: "already_exists" } },
-    ]);
-    expect(await ask("PUT", "/collections/made", { schema, ifExists: "open" })).toMatchObject([200, {}]);
-    expect(await ask("GET", "/collections")).toEqual([200, { collections: ["made"] }]);
-    expect(
-      await ask("PATCH", "/collections/made", { addPayload: { word: { type: "keyword" } } }),
-    ).toMatchObject([200, { schema: { payload: { word: { type: "keyword" } } } }]);
-    expect(await ask("PUT", "/aliases/other", { collection: "made" })).toEqual([
-      200,
-      { alias: "other", collection: "made" },
-    ]);
-    expect(await ask("GET", "/collections/other")).toMatchObject([200, { name: "made", aliases: ["other"] }]);
-    expect(await ask("GET", "/aliases")).toEqual([200, { aliases: { other: "made" } }]);
-    expect(await ask("DELETE", "/aliases/other")).toEqual([200, { dropped: true }]);
-    expect(await ask("DELETE", "/collections/made")).toEqual([200, { dropped: true }]);
-    expect(await ask("DELETE", "/collections/made")).toEqual([200, { dropped: false }]);
-    expect(await ask("GET", "/collections/made")).toMatchObject([404, { error: { code: "not_found" } }]);
+describe("aliases", () => {
+  it("are set, listed, followed and dropped", async () => {
+    expect((await served.ask("PUT", "/aliases/now", { collection: "c" })).body).toEqual({
+      alias: "now",
+      collection: "c",
+    });
+    expect((await served.ask("GET", "/aliases")).body).toEqual({ aliases: { now: "c" } });
+    expect((await served.ask("GET", "/collections/now")).body.name).toBe("c");
+    expect((await served.ask("POST", "/collections/now/points/count")).body.count).toBe(3);
+    expect((await served.ask("DELETE", "/aliases/now")).body).toEqual({ dropped: true });
+    expect((await served.ask("DELETE", "/aliases/now")).body).toEqual({ dropped: false });
   });
 
-  it("writes points and reads them, in JSON and in frames", async () => {
-    await ask("PUT", "/collections/points", { schema });
-    const large = 2n ** 64n - 1n;
-    expect(
-      await ask("POST", "/collections/points/points/upsert", {
-        points: [
-          { id: 1, vector: [1, 0], payload: { year: 2020 } },
-          { id: "b", vectors: { body: [0, 1] }, payload: { year: 2021 } },
-        ],
-      }),
-    ).toMatchObject([200, { count: 2 }]);
-    expect(
-      await askInFrames("/collections/points/points/upsert", {
-        points: [{ id: large, vector: new Float32Array([0.6, 0.8]), payload: { $f32: [0, 1], year: 2022 } }],
-      }),
-    ).toMatchObject({ count: 1 });
-    expect(
-      await askInFrames("/collections/points/points/get", { ids: [large, 7], select: { vectors: true } }),
-    ).toEqual({
+  it("of nothing are refused", async () => {
+    expect((await served.ask("PUT", "/aliases/now", { collection: "none" })).status).toBe(404);
+    const bad = await served.ask("PUT", "/aliases/now", { collection: 5 });
+    expect(bad.body).toMatchObject(error("invalid_argument", /^body\.collection: expected string; got 5$/));
+  });
+});
+
+describe("writes", () => {
+  it("replace points, tell their count, and are read back", async () => {
+    const { body } = await served.ask("POST", "/collections/c/points/upsert", {
+      points: [{ id: 1, vector: [0.5, 0, 0] }],
+    });
+    expect(body).toEqual({ lsn: expect.any(Number), count: 1 });
+    const got = await served.ask("POST", "/collections/c/points/get", {
+      ids: [1, 404],
+      select: { vectors: true },
+    });
+    expect(got.body).toEqual({ points: [{ id: 1, payload: {}, vectors: { e: [0.5, 0, 0] } }, null] });
+  });
+
+  it("change parts of points, by id or by filter", async () => {
+    const changed = await served.ask("POST", "/collections/c/points/update", {
+      selector: { filter: { field: "year", eq: 2020 } },
+      change: { setPayload: { seen: true }, deletePayload: ["title"], setVectors: { e: [9, 9, 9] } },
+    });
+    expect(changed.body.count).toBe(2);
+    const got = await served.ask("POST", "/collections/c/points/get", {
+      ids: ["two"],
+      select: { vectors: true },
+    });
+    expect(got.body.points[0]).toEqual({
+      id: "two",
+      payload: { year: 2020, seen: true },
+      vectors: { e: [9, 9, 9] },
+    });
+  });
+
+  it("delete points, by id or by filter, never by neither or both", async () => {
+    const path = "/collections/c/points/delete";
+    expect((await served.ask("POST", path, { ids: [1, 404] })).body.count).toBe(1);
+    expect((await served.ask("POST", path, { filter: { field: "year", eq: 2020 } })).body.count).toBe(2);
+    for (const body of [{}, { ids: [1], filter: { ids: [1] } }, { all: true }]) {
+      const refused = await served.ask("POST", path, body);
+      expect([refused.status, refused.body.error.code]).toEqual([400, "invalid_argument"]);
+    }
+  });
+
+  it("of a bad point write none of its call", async () => {
+    const bad = await served.ask("POST", "/collections/c/points/upsert", {
       points: [
-        { id: large, payload: { $f32: [0, 1], year: 2022 }, vectors: { body: new Float32Array([0.6, 0.8]) } },
-        null,
+        { id: 9, vector: [1, 2, 3] },
+        { id: 10, vector: [1, 2] },
       ],
     });
-    const found = await fetch(`${server.addresses.franca}/franca/v1/collections/points/points/query`, {
-      method: "POST",
-      body: JSON.stringify({ nearest: [0.6, 0.8], limit: 1, select: { vectors: true } }),
-      headers: { "content-type": "application/json" },
-    });
-    expect(await found.text()).toContain('"id":18446744073709551615,');
-    expect(
-      await askInFrames("/collections/points/points/query", { nearest: new Float32Array([1, 0]), limit: 1 }),
-    ).toMatchObject({
-      hits: [{ id: 1, score: 1 }],
-      warnings: [],
-    });
-    expect(
-      await ask("POST", "/collections/points/points/count", {
-        filter: { field: "year", range: { gte: 2021 } },
-      }),
-    ).toMatchObject([200, { count: 2 }]);
-    expect(await ask("POST", "/collections/points/points/facet", { field: "year" })).toMatchObject([
-      200,
-      { values: [{ count: 1 }, { count: 1 }, { count: 1 }] },
-    ]);
-    expect(await ask("POST", "/collections/points/points/scroll", { limit: 1 })).toMatchObject([
-      200,
-      { points: [{ id: 1 }], next: 1 },
-    ]);
-    expect(
-      await ask("POST", "/collections/points/points/update", {
-        selector: { ids: ["b"] },
-        change: { setPayload: { year: 1 } },
-      }),
-    ).toMatchObject([200, { count: 1 }]);
-    expect(
-      await ask("POST", "/collections/points/points/delete", { filter: { field: "year", eq: 1 } }),
-    ).toMatchObject([200, { count: 1 }]);
-    expect(await ask("GET", "/collections/points/stats")).toMatchObject([200, { points: 2 }]);
+    expect(bad.body).toMatchObject(error("invalid_argument", /points\[1\].*3 components/));
+    expect((await served.ask("POST", "/collections/c/points/count", {})).body.count).toBe(3);
   });
 
-  it("tells the progress of optimize line by line", async () => {
-    await ask("PUT", "/collections/optimized", { schema });
-    const points = Array.from({ length: 2000 }, (_, id) => ({ id, vector: [Math.cos(id), Math.sin(id)] }));
-    await ask("POST", "/collections/optimized/points/upsert", { points });
-    const response = await fetch(`${server.addresses.franca}/franca/v1/collections/optimized/optimize`, {
-      method: "POST",
+  it("and reads of a collection that is not there are not_found", async () => {
+    for (const [path, body] of [
+      ["points/upsert", { points: [] }],
+      ["points/update", { selector: { ids: [] }, change: {} }],
+      ["points/delete", { ids: [] }],
+      ["points/get", { ids: [] }],
+      ["points/query", { nearest: [1, 2, 3] }],
+      ["points/scroll", {}],
+      ["points/count", {}],
+      ["points/facet", { field: "year" }],
+      ["optimize", undefined],
+    ] as const) {
+      const { status, body: reply } = await served.ask("POST", `/collections/none/${path}`, body);
+      expect([path, status, reply.error.code]).toEqual([path, 404, "not_found"]);
+    }
+    expect((await served.ask("GET", "/collections/none/stats")).status).toBe(404);
+  });
+});
+
+describe("reads", () => {
+  it("find the nearest, with payloads, legs, shortfall and explanation", async () => {
+    const path = "/collections/c/points/query";
+    const { body } = await served.ask("POST", path, { nearest: [1, 0, 0], limit: 1 });
+    expect(body).toEqual({ hits: [{ id: 1, score: 0, payload: points[0]!.payload }], warnings: [] });
+    const fused = await served.ask("POST", path, {
+      fusion: { legs: [{ nearest: [1, 0, 0] }, { text: "mountain" }] },
+      explain: true,
+      select: { payload: false, vectors: true },
     });
-    const lines = (await response.text())
+    expect(fused.body.hits).toHaveLength(3);
+    expect(fused.body.hits[0].legs).toBeDefined();
+    expect(fused.body.hits[0].vectors.e).toHaveLength(3);
+    expect(fused.body.explain.step).toBeDefined();
+    expect(fused.body.shortfall.reason).toBe("collection");
+  });
+
+  it("take filters, dates among them", async () => {
+    const { body } = await served.ask("POST", "/collections/c/points/query", {
+      nearest: { id: 1 },
+      filter: { field: "at", range: { gte: "2026-01-01T00:00:00Z" } },
+    });
+    expect(body.hits.map((hit: { id: unknown }) => hit.id)).toEqual([3]);
+  });
+
+  it("page through all points", async () => {
+    const ids: unknown[] = [];
+    let after: unknown;
+    do {
+      const { body } = await served.ask("POST", "/collections/c/points/scroll", {
+        limit: 2,
+        ...(after !== undefined && { after }),
+      });
+      ids.push(...body.points.map((point: { id: unknown }) => point.id));
+      after = body.next;
+    } while (after !== undefined);
+    expect(ids).toEqual([1, 3, "two"]);
+  });
+
+  it("count and facet", async () => {
+    const filter = { field: "year", eq: 2020 };
+    expect((await served.ask("POST", "/collections/c/points/count", { filter })).body).toEqual({
+      count: 2,
+      warnings: [],
+    });
+    expect((await served.ask("POST", "/collections/c/points/facet", { field: "year" })).body).toEqual({
+      values: [
+        { value: 2020, count: 2 },
+        { value: 2019, count: 1 },
+      ],
+      warnings: [],
+    });
+  });
+
+  it("tell statistics", async () => {
+    expect((await served.ask("GET", "/collections/c/stats")).body).toEqual(
+      JSON.parse(JSON.stringify(await (await served.store.collection("c")).stats())),
+    );
+  });
+});
+
+describe("optimizing", () => {
+  it("tells its progress line by line, and at last that it is done", async () => {
+    const many = Array.from({ length: 2000 }, (_, id) => ({ id, vector: [Math.cos(id), Math.sin(id), 0] }));
+    await (await served.store.collection("c")).upsert(many);
+    const { status, type, text } = await served.ask("POST", "/collections/c/optimize");
+    expect([status, type]).toEqual([200, "application/x-ndjson"]);
+    const lines = text
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(lines.at(-1)).toEqual({ done: true });
     expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines.slice(0, -1)) expect(line).toHaveProperty("stage");
+  });
+});
+
+describe("what is not documented is refused by its name", () => {
+  it("a key of a body", async () => {
+    const { body } = await served.ask("POST", "/collections/c/points/query", { nearest: [1, 0, 0], top: 5 });
+    expect(body).toMatchObject(
+      error("invalid_argument", /^body\.top: expected only nearest, .*; got "top"$/),
+    );
+    const signal = await served.ask("POST", "/collections/c/points/count", { signal: {} });
+    expect(signal.body).toMatchObject(error("invalid_argument", /body\.signal/));
   });
 
-  it.each([
-    ["an unknown key", "query", { nearest: [1, 0], limt: 3 }, "body.limt"],
-    ["a signal", "query", { nearest: [1, 0], signal: {} }, "body.signal"],
-    ["a wrong type", "query", { nearest: [1, 0], limit: "3" }, "body.limit"],
-    ["an unknown operator", "count", { filter: { field: "year", equals: 3 } }, "equals"],
-    ["a vector of another dimension", "upsert", { points: [{ id: 1, vector: [1, 2, 3] }] }, "3"],
-    ["both selectors", "delete", { ids: [1], filter: { ids: [1] } }, "body"],
-  ])("refuses %s, and says where", async (_, verb, body, place) => {
-    await ask("PUT", "/collections/refusing", { schema, ifExists: "open" });
-    const [status, answer] = await ask("POST", `/collections/refusing/points/${verb}`, body);
-    expect([status, answer]).toMatchObject([400, { error: { code: "invalid_argument" } }]);
-    expect((answer as { error: { message: string } }).error.message).toContain(place);
+  it("a parameter of the URL, a body where there is none, another content-type", async () => {
+    expect((await served.ask("GET", "/collections?limit=5")).body).toMatchObject(
+      error("invalid_argument", /^the URL: expected no parameters; got "limit"$/),
+    );
+    expect((await served.ask("DELETE", "/collections/c", {})).status).toBe(400);
+    const form = await served.ask(
+      "POST",
+      "/collections/c/points/count",
+      {},
+      { "content-type": "text/plain" },
+    );
+    expect(form.status).toBe(415);
+    const list = await served.ask("POST", "/collections/c/points/count", []);
+    expect(list.body).toMatchObject(error("invalid_argument", /^body: expected object; got \[\]$/));
   });
 
-  it("refuses a body of another kind", async () => {
-    const response = await fetch(`${server.addresses.franca}/franca/v1/collections/refusing/points/count`, {
-      method: "POST",
-      body: "a=b",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
+  it("a missing body", async () => {
+    const { body } = await served.ask("POST", "/collections/c/points/query");
+    expect(body).toMatchObject(error("invalid_argument", /^body: expected a JSON object; got "nothing"$/));
+  });
+});
+
+describe("frames", () => {
+  it("carry points there and back, with ids, vectors and payloads as they are", async () => {
+    const sent = [
+      {
+        id: 2n ** 64n - 1n,
+        vector: new Float32Array([0.1, -1e-40, 3e38]),
+        payload: { $f32: [0, 1], __proto__x: 1 },
+      },
+      { id: -(2n ** 63n), vector: new Float32Array(3), payload: { $: { $int: "5" }, big: 2 ** 60 } },
+    ];
+    const written = await served.askFrame("POST", "/collections/c/points/upsert", { points: sent });
+    expect(written.body).toEqual({ lsn: expect.any(Number), count: 2 });
+    const got = await served.askFrame("POST", "/collections/c/points/get", {
+      ids: sent.map(({ id }) => id),
+      select: { vectors: true },
     });
-    expect(response.status).toBe(415);
+    expect(got.body.points).toEqual(
+      sent.map(({ id, vector, payload }) => ({ id, payload, vectors: { e: vector } })),
+    );
+    const found = await served.askFrame("POST", "/collections/c/points/query", {
+      nearest: sent[1]!.vector,
+      limit: 1,
+    });
+    expect(found.body.hits[0].id).toBe(-(2n ** 63n));
+  });
+
+  it("that are malformed are refused, in JSON", async () => {
+    const response = await fetch(`${served.url}/collections/c/points/count`, {
+      method: "POST",
+      headers: { "content-type": "application/vnd.franca.frame", accept: "application/vnd.franca.frame" },
+      body: "FRF1",
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject(error("invalid_argument", "malformed"));
+  });
+});
+
+describe("in JSON", () => {
+  it("large ids are written digit by digit, and vectors so that they come back as they were", async () => {
+    const vector = new Float32Array([0.1, 1e-40, 3.4e38]);
+    const collection = await served.store.collection("c");
+    await collection.upsert([{ id: 2n ** 64n - 1n, vector }]);
+    const { text, body } = await served.ask("POST", "/collections/c/points/scroll", {
+      select: { vectors: true },
+      filter: { not: { ids: [1, 3, "two"] } },
+    });
+    expect(text).toContain('"id":18446744073709551615,');
+    expect(new Float32Array(body.points[0].vectors.e)).toEqual(vector);
+  });
+});
+
+describe("a deadline", () => {
+  it("stops what it is for", async () => {
+    const { status, body } = await served.ask("GET", "/collections", undefined, { "x-timeout-ms": "no" });
+    expect(status).toBe(400);
+    expect(body).toMatchObject(error("invalid_argument", "x-timeout-ms"));
   });
 });

@@ -1,46 +1,55 @@
-/** Aliases: other names of collections. */
-import { z } from "zod";
-import { call, type FrancaRoute, look } from "../route.ts";
-import { root } from "../wire.ts";
+/** Aliases: second names of collections, moved in one step. */
+import { answer, type Operation, operation } from "../operation.ts";
+import { droppedSchema } from "../schemas/collection.ts";
+import { aliasBodySchema, aliasListSchema, aliasReplySchema } from "../schemas/server.ts";
 
-const path = `${root}/aliases/:alias`;
-const common = { tag: "aliases", access: "admin", kind: "admin" } as const;
-
-export const aliasRoutes: readonly FrancaRoute[] = [
-  look(
-    {
-      ...common,
-      method: "GET",
-      path: `${root}/aliases`,
-      access: "read",
-      kind: "read",
-      summary: "Every alias with its collection",
-      reply: z.object({ aliases: z.record(z.string(), z.string()) }),
+export const aliasOperations: readonly Operation[] = [
+  operation({
+    method: "GET",
+    path: "/aliases",
+    access: "read",
+    kind: "read",
+    id: "listAliases",
+    tag: "Aliases",
+    summary: "All aliases, and where they point",
+    reply: aliasListSchema,
+    example: { reply: { aliases: { current: "articles" } } },
+    handle: async (request) => answer(request, { aliases: await request.store.aliases() }),
+  }),
+  operation({
+    method: "PUT",
+    path: "/aliases/:alias",
+    access: "admin",
+    kind: "admin",
+    id: "setAlias",
+    tag: "Aliases",
+    summary: "Points an alias at a collection",
+    description: "In one step, if it pointed elsewhere before.",
+    body: { schema: aliasBodySchema, isRequired: true },
+    reply: aliasReplySchema,
+    errors: ["not_found", "already_exists"],
+    example: {
+      params: { alias: "current" },
+      body: { collection: "articles" },
+      reply: { alias: "current", collection: "articles" },
     },
-    async ({ store }) => ({ aliases: await store.aliases() }),
-  ),
-  call(
-    {
-      ...common,
-      method: "PUT",
-      path,
-      summary: "Points an alias at a collection, in one step if it pointed elsewhere before",
-      body: z.strictObject({ collection: z.string() }),
-      reply: z.object({ alias: z.string(), collection: z.string() }),
+    async handle(request, { collection }) {
+      const alias = request.params.alias!;
+      await request.store.setAlias(alias, collection);
+      return answer(request, { alias, collection });
     },
-    async ({ store, params }, { collection }) => {
-      await store.setAlias(params.alias!, collection);
-      return { alias: params.alias!, collection };
-    },
-  ),
-  look(
-    {
-      ...common,
-      method: "DELETE",
-      path,
-      summary: "Drops an alias; its collection stays",
-      reply: z.object({ dropped: z.boolean() }),
-    },
-    async ({ store, params }) => ({ dropped: await store.dropAlias(params.alias!) }),
-  ),
+  }),
+  operation({
+    method: "DELETE",
+    path: "/aliases/:alias",
+    access: "admin",
+    kind: "admin",
+    id: "dropAlias",
+    tag: "Aliases",
+    summary: "Takes an alias away; its collection stays",
+    reply: droppedSchema,
+    example: { params: { alias: "current" }, reply: { dropped: true } },
+    handle: async (request) =>
+      answer(request, { dropped: await request.store.dropAlias(request.params.alias!) }),
+  }),
 ];

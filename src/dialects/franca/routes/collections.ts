@@ -1,79 +1,100 @@
 /** Collections as a whole. */
-import { z } from "zod";
-import { call, type FrancaRoute, look } from "../route.ts";
-import { change, collectionInfo, creation } from "../schemas/collections.ts";
-import { root } from "../wire.ts";
+import { answer, type Operation, operation } from "../operation.ts";
+import {
+  collectionInfoSchema,
+  createBodySchema,
+  droppedSchema,
+  schemaChangeSchema,
+} from "../schemas/collection.ts";
+import { checkedByStore } from "../schemas/schema.ts";
+import { collectionListSchema } from "../schemas/server.ts";
 
-const path = `${root}/collections/:collection`;
-const dropped = z.object({ dropped: z.boolean() });
+const schema = {
+  vectors: { embedding: { dimension: 4 } },
+  payload: { year: { type: "integer" }, title: { type: "text" } },
+};
+const info = { name: "articles", aliases: [], schema, points: 0 };
 
-export const collectionRoutes: readonly FrancaRoute[] = [
-  look(
-    {
-      method: "GET",
-      path: `${root}/collections`,
-      access: "read",
-      kind: "read",
-      tag: "collections",
-      summary: "Names of all collections, in order",
-      reply: z.object({ collections: z.array(z.string()) }),
+export const collectionOperations: readonly Operation[] = [
+  operation({
+    method: "GET",
+    path: "/collections",
+    access: "read",
+    kind: "read",
+    id: "listCollections",
+    tag: "Collections",
+    summary: "Names of the collections, in order",
+    reply: collectionListSchema,
+    example: { reply: { collections: ["articles"] } },
+    handle: async (request) => answer(request, { collections: await request.store.list() }),
+  }),
+  operation({
+    method: "PUT",
+    path: "/collections/:collection",
+    access: "admin",
+    kind: "admin",
+    id: "createCollection",
+    tag: "Collections",
+    summary: "Makes a collection",
+    description:
+      "It is there, durably, when the answer is. `failed_precondition` where `ifExists` is open and the schemas differ.",
+    body: { schema: createBodySchema, isRequired: true },
+    reply: collectionInfoSchema,
+    errors: ["already_exists", "failed_precondition"],
+    example: { params: { collection: "articles" }, body: { schema }, reply: info },
+    async handle(request, { schema, ifExists = "error" }) {
+      const { store, params } = request;
+      await store.create(params.collection!, schema, { ifExists });
+      return answer(request, await store.describe(params.collection!));
     },
-    async ({ store }) => ({ collections: await store.list() }),
-  ),
-  call(
-    {
-      method: "PUT",
-      path,
-      access: "admin",
-      kind: "admin",
-      tag: "collections",
-      summary: "Makes a collection",
-      body: creation,
-      reply: collectionInfo,
+  }),
+  operation({
+    method: "GET",
+    path: "/collections/:collection",
+    access: "read",
+    kind: "read",
+    id: "describeCollection",
+    tag: "Collections",
+    summary: "A collection's schema, aliases and number of points",
+    reply: collectionInfoSchema,
+    errors: ["not_found"],
+    example: { params: { collection: "articles" }, reply: info },
+    handle: async (request) => answer(request, await request.store.describe(request.params.collection!)),
+  }),
+  operation({
+    method: "PATCH",
+    path: "/collections/:collection",
+    access: "admin",
+    kind: "admin",
+    id: "alterCollection",
+    tag: "Collections",
+    summary: "Declares payload fields, or drops declarations",
+    description: "Waits until what is declared is indexed. Payloads stay as they are.",
+    body: { schema: checkedByStore(schemaChangeSchema), isRequired: true },
+    reply: collectionInfoSchema,
+    errors: ["not_found", "failed_precondition"],
+    example: {
+      params: { collection: "articles" },
+      body: { addPayload: { lang: { type: "keyword" } } },
+      reply: { ...info, schema: { ...schema, payload: { ...schema.payload, lang: { type: "keyword" } } } },
     },
-    async ({ store, params }, { schema, ifExists }) => {
-      await store.create(params.collection!, schema, ifExists === undefined ? {} : { ifExists });
-      return store.describe(params.collection!);
+    async handle(request, change) {
+      const { store, params } = request;
+      await store.alter(params.collection!, change);
+      return answer(request, await store.describe(params.collection!));
     },
-  ),
-  look(
-    {
-      method: "GET",
-      path,
-      access: "read",
-      kind: "read",
-      tag: "collections",
-      summary: "Schema, aliases and number of points of a collection, by its name or an alias",
-      reply: collectionInfo,
-    },
-    ({ store, params }) => store.describe(params.collection!),
-  ),
-  call(
-    {
-      method: "PATCH",
-      path,
-      access: "admin",
-      kind: "admin",
-      tag: "collections",
-      summary: "Declares payload fields, which indexes them, or drops declarations",
-      body: change,
-      reply: collectionInfo,
-    },
-    async ({ store, params }, body) => {
-      await store.alter(params.collection!, body);
-      return store.describe(params.collection!);
-    },
-  ),
-  look(
-    {
-      method: "DELETE",
-      path,
-      access: "admin",
-      kind: "admin",
-      tag: "collections",
-      summary: "Deletes a collection and its aliases for good",
-      reply: dropped,
-    },
-    async ({ store, params }) => ({ dropped: await store.drop(params.collection!) }),
-  ),
+  }),
+  operation({
+    method: "DELETE",
+    path: "/collections/:collection",
+    access: "admin",
+    kind: "admin",
+    id: "dropCollection",
+    tag: "Collections",
+    summary: "Deletes a collection and its aliases for good",
+    reply: droppedSchema,
+    example: { params: { collection: "articles" }, reply: { dropped: true } },
+    handle: async (request) =>
+      answer(request, { dropped: await request.store.drop(request.params.collection!) }),
+  }),
 ];

@@ -1,79 +1,96 @@
-/** Statistics, and bringing indexes and files up to date. */
-import { z } from "zod";
-import type { DialectRequest, Reply } from "../../../dialect.ts";
-import { FrancaError, isFrancaError } from "../../../errors.ts";
+/** Keeping a collection fast and small, and what it takes. */
+import type { DialectRequest } from "../../../dialect.ts";
+import { FrancaError } from "../../../errors.ts";
 import type { Collection, OptimizeProgress } from "../../../store.ts";
-import { errorBody } from "../error-body.ts";
-import { collectionOf, type FrancaRoute, look } from "../route.ts";
-import { stats } from "../schemas/queries.ts";
-import { linesType, root } from "../wire.ts";
+import { errorJson } from "../error-json.ts";
+import { answer, type Operation, operation } from "../operation.ts";
+import { optimizeLineSchema, statsSchema } from "../schemas/server.ts";
+import { linesType } from "../wire.ts";
+import { jsonOf } from "../write-json.ts";
 
-const path = `${root}/collections/:collection`;
+const params = { collection: "articles" };
 
-export const maintenanceRoutes: readonly FrancaRoute[] = [
-  look(
-    {
-      method: "GET",
-      path: `${path}/stats`,
-      access: "read",
-      kind: "read",
-      tag: "maintenance",
-      summary: "Counts, bytes on disk and in memory, measured recall, warnings",
-      reply: stats,
-    },
-    async (request) => (await collectionOf(request)).stats(),
-  ),
-  {
+export const maintenanceOperations: readonly Operation[] = [
+  operation({
     method: "POST",
-    path: `${path}/optimize`,
+    path: "/collections/:collection/optimize",
     access: "write",
     kind: "admin",
-    tag: "maintenance",
-    summary:
-      "Brings indexes up to date and gives back what deleted points take; a line of JSON for each step, {done: true} at the end",
-    body: z.strictObject({}).optional() as z.ZodType,
+    id: "optimizeCollection",
+    tag: "Maintenance",
+    summary: "Brings indexes up to date, and gives back what deleted points take",
+    description:
+      "The answer is a stream of lines while it works. What is left undone when the client goes away is harmless, and done later.",
+    reply: optimizeLineSchema,
     replyType: linesType,
-    async handle(request): Promise<Reply> {
-      const collection = await collectionOf(request);
-      return { headers: { "content-type": linesType }, body: progressOf(collection, request) };
+    errors: ["not_found"],
+    example: { params, reply: { stage: "build", field: "embedding", done: 1000, total: 5000 } },
+    async handle({ store, params, signal }) {
+      const collection = await store.collection(params.collection!);
+      return { headers: { "content-type": linesType }, body: progressLines(collection, signal) };
     },
-  },
+  }),
+  operation({
+    method: "GET",
+    path: "/collections/:collection/stats",
+    access: "read",
+    kind: "read",
+    id: "collectionStats",
+    tag: "Maintenance",
+    summary: "What a collection takes, and how well it is searched",
+    reply: statsSchema,
+    errors: ["not_found"],
+    example: { params },
+    async handle(request) {
+      const collection = await request.store.collection(request.params.collection!);
+      return answer(request, await collection.stats());
+    },
+  }),
 ];
 
-async function* progressOf(collection: Collection, { signal }: DialectRequest): AsyncIterable<string> {
-  const waiting: OptimizeProgress[] = [];
+/** No faster than they are read: of what came meanwhile the last of each stage and field is told. */
+async function* progressLines(
+  collection: Collection,
+  signal: DialectRequest["signal"],
+): AsyncIterable<string> {
+  const abandoned = new AbortController();
+  const news = new Map<string, OptimizeProgress>();
   let wake = (): void => {};
-  let end: { error?: unknown } | undefined;
-  const over = (error?: unknown): void => {
-    end = error === undefined ? {} : { error };
-    wake();
-  };
+  let end: string | undefined;
   collection
     .optimize({
-      signal,
+      signal: AbortSignal.any([signal, abandoned.signal]),
       onProgress(progress) {
-        waiting.push(progress);
+        news.set(`${progress.stage} ${progress.field}`, progress);
         wake();
       },
     })
     .then(
-      () => over(),
-      (error) => over(error ?? new FrancaError("unknown", "optimize failed")),
-    );
-  for (;;) {
-    // Only the last of what came while the client was slow.
-    const progress = waiting.pop();
-    waiting.length = 0;
-    if (progress !== undefined) yield `${JSON.stringify(progress)}\n`;
-    else if (end !== undefined) break;
-    else {
+      () => jsonOf({ done: true }),
+      (error) => errorJson(asFrancaError(error)),
+    )
+    .then((line) => {
+      end = line;
+      wake();
+    });
+  try {
+    while (true) {
+      const told = [...news.values()];
+      news.clear();
+      for (const progress of told) yield `${jsonOf(progress)}\n`;
+      if (news.size > 0) continue;
+      if (end !== undefined) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
+    yield `${end}\n`;
+  } finally {
+    abandoned.abort();
   }
-  if (end.error === undefined) yield '{"done":true}\n';
-  else if (isFrancaError(end.error)) yield `${errorBody(end.error)}\n`;
-  // The answer has begun: the connection is broken off, and the host tells its log.
-  else throw end.error;
+}
+
+function asFrancaError(error: unknown): FrancaError {
+  if (error instanceof FrancaError) return error;
+  return new FrancaError("internal", "an unexpected failure; the server's log says more", { cause: error });
 }

@@ -1,0 +1,119 @@
+/** Schemas of collections, what changes them, and what is told of a collection. */
+import * as z from "zod";
+import type { CollectionSchema, PayloadField, VectorField } from "../../../model/schema.ts";
+import type { CollectionInfo, SchemaChange } from "../../../store.ts";
+import { checkedByStore, named, noted, objectOf } from "./schema.ts";
+
+export const nameSchema: z.ZodType<string> = named(
+  "Name",
+  "1 to 255 characters, none of them a control character.",
+  z.string().min(1).max(255),
+);
+
+/** A key that is nobody's prototype. */
+const fieldName = z.string().min(1).max(255);
+const path = z.string().regex(/^[^.]+(\.[^.]+)*$/);
+
+const vectorFieldSchema: z.ZodType<VectorField> = named(
+  "VectorField",
+  "A field of vectors of one dimension, compared by one metric.",
+  objectOf<VectorField>({
+    dimension: noted(z.int().min(1).max(65_536), "Components."),
+    metric: noted(z.enum(["cosine", "dot", "euclidean", "manhattan"]).optional(), "Which distance.", {
+      default: "cosine",
+    }),
+    index: noted(
+      z.enum(["hnsw", "flat"]).optional(),
+      "hnsw builds a graph in the background once there are enough points; flat always scans exactly.",
+      { default: "hnsw" },
+    ),
+    hnsw: objectOf<NonNullable<VectorField["hnsw"]>>({
+      m: noted(z.int().min(2).max(64).optional(), "Links per node above level 0.", { default: 16 }),
+      efConstruction: noted(z.int().min(1).max(65_536).optional(), "Pool width while building.", {
+        default: 200,
+      }),
+      seed: noted(z.int().min(0).max(4_294_967_295).optional(), "Of the levels.", { default: 42 }),
+    }).optional(),
+    model: noted(
+      objectOf<NonNullable<VectorField["model"]>>({ id: z.string(), revision: z.string() }).optional(),
+      "The model that writes this field.",
+    ),
+  }),
+);
+
+const payloadFieldSchema: z.ZodType<PayloadField> = named(
+  "PayloadField",
+  "A declared field: checked on write, indexed, fast to filter.",
+  z.union([
+    z.strictObject({ type: z.enum(["keyword", "integer", "float", "bool", "datetime", "uuid", "geo"]) }),
+    z.strictObject({
+      type: z.literal("text"),
+      language: noted(
+        z.enum(["english", "none"]).optional(),
+        "english: Snowball stemming and stop words; none: words as they are.",
+        { default: "english" },
+      ),
+      k1: noted(z.number().min(0).max(1000).optional(), "BM25 term saturation.", { default: 1.2 }),
+      b: noted(z.number().min(0).max(1).optional(), "BM25 length normalisation.", { default: 0.75 }),
+    }),
+  ]),
+);
+
+const payloadFields: z.ZodType<{ [path: string]: PayloadField }> = z.record(path, payloadFieldSchema);
+
+export const collectionSchemaSchema: z.ZodType<CollectionSchema> = named(
+  "CollectionSchema",
+  "What a collection holds: named vector fields, and declared payload fields by path (`author.name`).",
+  objectOf<CollectionSchema>({
+    vectors: z.record(fieldName, vectorFieldSchema),
+    payload: payloadFields.optional(),
+  }),
+);
+
+export const schemaChangeSchema: z.ZodType<SchemaChange> = named(
+  "SchemaChange",
+  "Declares (and indexes) payload fields, or drops declarations. Payloads are not changed by it.",
+  objectOf<SchemaChange>({
+    addPayload: noted(payloadFields.optional(), "By path."),
+    dropPayload: noted(z.array(path).optional(), "Paths."),
+  }),
+);
+
+export interface CreateBody {
+  schema: CollectionSchema;
+  ifExists?: "error" | "open";
+}
+
+export const createBodySchema: z.ZodType<CreateBody> = named(
+  "CreateCollection",
+  "A collection to be made.",
+  objectOf<CreateBody>({
+    schema: checkedByStore(collectionSchemaSchema),
+    ifExists: noted(
+      z.enum(["error", "open"]).optional(),
+      "open: one that is there already is the answer, if its schema is equal.",
+      { default: "error" },
+    ),
+  }),
+);
+
+export const collectionInfoSchema: z.ZodType<CollectionInfo> = named(
+  "CollectionInfo",
+  "A collection.",
+  objectOf<CollectionInfo>({
+    name: z.string(),
+    aliases: z.array(z.string()),
+    schema: collectionSchemaSchema,
+    points: noted(z.int().min(0), "How many there are."),
+  }),
+);
+
+export interface Dropped {
+  dropped: boolean;
+}
+
+export const droppedSchema: z.ZodType<Dropped> = named(
+  "Dropped",
+  "Whether there was one.",
+  objectOf<Dropped>({ dropped: z.boolean() }),
+);
