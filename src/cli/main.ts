@@ -25,6 +25,7 @@ const commands: { readonly [name: string]: () => Promise<CommandDef> } = {
   verify: async () => (await import("./verify.ts")).verify,
   repair: async () => (await import("./repair.ts")).repair,
   serve: async () => (await import("./serve.ts")).serve,
+  key: async () => (await import("./key.ts")).key,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };
 

@@ -42,7 +42,7 @@ export class Grant {
     throw new FrancaError(
       "permission_denied",
       `${action} needs a key with the role ${needed}; the key "${key.name}" has the role ${key.role}`,
-      { details: { needed, held: key.role, key: key.name } },
+      { details: { needed, held: key.role, keyName: key.name } },
     );
   }
 
@@ -62,7 +62,7 @@ export function outOfScope(key: Key, collection: string): FrancaError {
   return new FrancaError(
     "permission_denied",
     `the key "${key.name}" is limited to ${listed(patterns)}; ${JSON.stringify(collection)} is not among them`,
-    { details: { collection, key: key.name } },
+    { details: { collection, keyName: key.name } },
   );
 }
 
@@ -71,7 +71,7 @@ function lost(name: string): FrancaError {
     "unauthenticated",
     `the key "${name}" has expired or was revoked; ask for a new one`,
     {
-      details: { key: name },
+      details: { keyName: name },
     },
   );
 }

@@ -119,7 +119,7 @@ class GuardedStore implements Store {
     const key = this.#grant.assertRole("admin", "closing the store");
     if (!key.scope.isAll) {
       const message = `closing the store needs an admin of all collections; the key "${key.name}" is limited to ${key.scope}`;
-      throw new FrancaError("permission_denied", message, { details: { key: key.name } });
+      throw new FrancaError("permission_denied", message, { details: { keyName: key.name } });
     }
     return this.#whole().close();
   }
@@ -160,7 +160,7 @@ class GuardedStore implements Store {
     throw new FrancaError(
       "permission_denied",
       `the alias ${JSON.stringify(alias)} points at a collection that the key "${this.#grant.name}" may not see`,
-      { details: { key: this.#grant.name } },
+      { details: { keyName: this.#grant.name } },
     );
   }
 

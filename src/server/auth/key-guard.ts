@@ -135,6 +135,6 @@ function tooFast(name: string, { requestsPerSecond }: Rate, retryAfterMs: number
   return new FrancaError(
     "resource_exhausted",
     `the key "${name}" may make ${requestsPerSecond} requests per second; try again in ${retryAfterMs} ms`,
-    { details: { retryAfterMs, key: name } },
+    { details: { retryAfterMs, keyName: name } },
   );
 }
