@@ -70,9 +70,7 @@ class AuditFile implements AuditSink {
     this.#waitingBytes += line.byteLength;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line, resolve, reject });
-      this.#writing ??= this.#writeAll().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#writeAll();
     });
   }
 
@@ -101,6 +99,8 @@ class AuditFile implements AuditSink {
       }
       this.#waitingBytes -= bytes.byteLength;
     }
+    // At once with the look at what waits: a line that comes after it begins anew.
+    this.#writing = undefined;
   }
 
   /** The file is there, is ours, and has room. */
