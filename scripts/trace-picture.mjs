@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
 import { francaDialect } from "../dist/dialects/franca/dialect.js";
+import { loadKernel } from "../dist/engine/kernel/load.js";
 import { open } from "../dist/index.js";
 import { serve } from "../dist/server/serve.js";
 import { requestSpans } from "../dist/server/telemetry/request-spans.js";
@@ -17,6 +18,7 @@ const dimension = 256;
 const warmUps = 300;
 const measured = 101;
 
+const kernel = await loadKernel();
 const exporter = new InMemorySpanExporter();
 const tracing = await startTracing({ exporter, version: "0" });
 const store = await open(":memory:");
@@ -32,11 +34,8 @@ await articles.optimize();
 const server = await serve({
   store,
   dialects: [francaDialect],
-  readJson: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+  readJson: (bytes, shape) => kernel.readJson(bytes, shape),
   observer: requestSpans(),
-  routes: [
-    { method: "POST", path: "/collections/:collection/query", access: "read", kind: "search", handle },
-  ],
   ports: { franca: { rest: 0 } },
 });
 for (let i = 0; i < warmUps; i++) await ask(i);
@@ -45,20 +44,16 @@ exporter.reset();
 for (let i = 0; i < measured; i++) await ask(warmUps + i);
 await tracing.flush();
 const traces = grouped(exporter.getFinishedSpans());
-const title = `POST /collections/:collection/query: a vector leg and a text leg fused under a filter; ${points.toLocaleString("en")} points of ${dimension} dimensions`;
+const title = `POST /franca/v1/collections/:collection/points/query: a vector leg and a text leg fused under a filter; ${points.toLocaleString("en")} points of ${dimension} dimensions`;
 writeFileSync(process.argv[2] ?? "trace.svg", timeline(median(traces), title));
 await server.stop();
 await tracing.stop();
 await store.close();
 
-async function handle({ store, params, body }) {
-  const collection = await store.collection(params.collection);
-  return { body: JSON.stringify(await collection.query(await body.json())) };
-}
-
 async function ask(i) {
-  const response = await fetch(`${server.addresses.franca}/collections/articles/query`, {
+  const response = await fetch(`${server.addresses.franca}/franca/v1/collections/articles/points/query`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify({
       fusion: {
         legs: [{ nearest: vectorOf(i * 77 + 5) }, { text: `${word(i % 50)} ${word((i * 7) % 300)}` }],

@@ -4,6 +4,8 @@
  */
 import type { ArgsDef, CommandDef } from "citty";
 import { stringify } from "yaml";
+import { FrancaError } from "../errors.ts";
+import { francaVersion } from "../server/telemetry/franca-version.ts";
 import { type Arguments, command } from "./command.ts";
 import { write } from "./output.ts";
 import { type Configured, configure } from "./serve/configure.ts";
@@ -47,26 +49,33 @@ async function run(given: Arguments): Promise<number> {
     await write(printed(configured));
     return 0;
   }
-  const log = (line: string): void => void process.stderr.write(`franca: ${line}\n`);
-  configured.warnings.forEach(log);
+  const startMs = performance.now();
   const stopping = untilStopped();
-  const { server, stop } = await start(configuration, chosen, configured.values, log);
-  for (const [name, address] of Object.entries(server.addresses)) log(`${name} at ${address}`);
-  for (const [name, address] of Object.entries(server.grpcAddresses)) log(`${name} gRPC at ${address}`);
-  await stopping;
+  const { server, log, stop } = await start(configuration, chosen, configured.values);
+  for (const warning of configured.warnings) log.warning(new FrancaError("invalid_argument", warning));
+  log.started({
+    version: francaVersion(),
+    addresses: { ...server.addresses, ...named("grpc", server.grpcAddresses) },
+    timeMs: performance.now() - startMs,
+  });
+  log.stopping(await stopping);
   await stop();
   return 0;
 }
 
-/** Resolves on the first SIGTERM or SIGINT; the second does not wait. */
-function untilStopped(): Promise<void> {
+function named(kind: string, addresses: { readonly [dialect: string]: string }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [`${name}-${kind}`, address]));
+}
+
+/** Resolves on the first SIGTERM or SIGINT, with its name; the second does not wait. */
+function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     let isAsked = false;
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => {
         if (isAsked) process.exit(signal === "SIGINT" ? 130 : 143);
         isAsked = true;
-        resolve();
+        resolve(signal);
       });
     }
   });

@@ -59,9 +59,11 @@ export interface Configuration {
   grace: number;
   "log-level": "debug" | "info" | "warn" | "error" | "silent";
   "log-format"?: "json" | "text";
+  "log-requests": "debug" | "info";
   "slow-query": number;
   "audit-file"?: string;
   "open-metrics"?: boolean;
+  "metrics-key"?: string;
   "otlp-endpoint"?: string;
   "trace-sample": number;
 }
@@ -101,9 +103,15 @@ export const settings: {
   grace: setting(duration, "Time for requests under way when the server stops", 10_000),
   "log-level": setting(choice("debug", "info", "warn", "error", "silent"), "What is logged", "info"),
   "log-format": setting(choice("json", "text"), "How (default: text on a terminal, else json)"),
+  "log-requests": setting(
+    choice("debug", "info"),
+    "At which level requests that went well are logged",
+    "debug",
+  ),
   "slow-query": setting(duration, "Queries that take longer are logged with their plan", 1_000),
   "audit-file": setting(text("path"), "Every write and refusal, a line of JSON each"),
   "open-metrics": setting(flag, "/metrics asks for no key (default: only on this machine)"),
+  "metrics-key": setting(secret, "A key for /metrics alone, shown as a bearer token"),
   "otlp-endpoint": setting(text("url"), "Where traces are sent to (OTLP over HTTP)"),
   "trace-sample": setting(share, "Share of the requests that are traced", 0.01),
 };

@@ -1,18 +1,18 @@
 /** From a checked configuration to a running server: the parts are joined here. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dialect } from "../../dialect.ts";
 import type { EngineStore } from "../../engine/engine.ts";
 import { loadKernel } from "../../engine/kernel/load.ts";
 import { open } from "../../engine/open.ts";
 import { type RunningServer, serve } from "../../server/serve.ts";
-import { createMetrics } from "../../server/telemetry/metrics.ts";
-import { metricsRoute } from "../../server/telemetry/metrics-route.ts";
+import type { ServerLog } from "../../server/telemetry/log.ts";
+import { startTelemetry, type Telemetry, type TelemetryOptions } from "../../server/telemetry/telemetry.ts";
 import { UsageError } from "../command.ts";
 import type { Configuration } from "./settings.ts";
 
 export interface Started {
   server: RunningServer;
+  log: ServerLog;
   /** Stops taking requests, ends those under way, checkpoints, and closes the database. */
   stop(): Promise<void>;
 }
@@ -22,16 +22,14 @@ export async function start(
   configuration: Configuration,
   dialects: readonly Dialect[],
   ports: { readonly [name: string]: unknown },
-  log: (line: string) => void,
 ): Promise<Started> {
   const kernel = await loadKernel(configuration.kernel === undefined ? {} : { prefer: configuration.kernel });
   const store = await openStore(configuration);
+  let telemetry: Telemetry | undefined;
   try {
-    const metrics = createMetrics({ store, version: version() });
-    const access =
-      configuration["open-metrics"] === undefined
-        ? {}
-        : ({ access: configuration["open-metrics"] ? "open" : "read" } as const);
+    let isServing = false;
+    telemetry = await startTelemetry(watching(configuration, store, () => isServing));
+    const { observer, routes, log } = telemetry;
     const server = await serve({
       store,
       dialects,
@@ -39,23 +37,55 @@ export async function start(
       readJson: (bytes, shape) => kernel.readJson(bytes, shape),
       ports: Object.fromEntries(dialects.map(({ name }) => [name, portsOf(name, ports)])),
       limits: limitsIn(configuration),
-      routes: [metricsRoute(metrics, { ...access, host: configuration.host })],
-      observer: metrics.observer,
+      routes,
+      observer,
       ...tlsIn(configuration),
-      onWarning: ({ code, message }) => log(`${code}: ${message}`),
+      onWarning: (warning) => log.warning(warning),
     });
+    isServing = true;
     return {
       server,
+      log,
       async stop() {
+        const startMs = performance.now();
+        isServing = false;
         await server.stop();
-        metrics.stop();
         await store.close();
+        log.stopped(performance.now() - startMs);
+        await telemetry?.stop();
       },
     };
   } catch (error) {
+    await telemetry?.stop();
     await store.close();
     throw error;
   }
+}
+
+function watching(configuration: Configuration, store: EngineStore, ready: () => boolean): TelemetryOptions {
+  const isTerminal = process.stderr.isTTY === true;
+  const open = configuration["open-metrics"];
+  const bearer = configuration["metrics-key"];
+  const otlpEndpoint = configuration["otlp-endpoint"];
+  return {
+    store,
+    host: configuration.host,
+    ready,
+    metrics: {
+      // The page names every collection, whichever a key that may read is limited to.
+      ...(open !== undefined && { access: open ? "open" : "admin" }),
+      ...(bearer !== undefined && { bearer }),
+    },
+    log: {
+      level: configuration["log-level"],
+      format: configuration["log-format"] ?? (isTerminal ? "text" : "json"),
+      requests: configuration["log-requests"],
+    },
+    slowQueryMs: configuration["slow-query"],
+    ...(otlpEndpoint !== undefined && {
+      tracing: { otlpEndpoint, sampleRatio: configuration["trace-sample"] },
+    }),
+  };
 }
 
 function openStore(configuration: Configuration): Promise<EngineStore> {
@@ -93,9 +123,4 @@ function tlsIn({ "tls-cert": certFile, "tls-key": keyFile }: Configuration) {
     throw new UsageError("TLS needs both --tls-cert and --tls-key");
   }
   return { tls: { certFile, keyFile } };
-}
-
-function version(): string {
-  const file = new URL("../../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

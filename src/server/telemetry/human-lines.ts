@@ -16,7 +16,7 @@ export function humanLine(line: string, isColoured: boolean): string {
     fields[name] === undefined ? [] : [plain(fields[name])],
   );
   for (const [name, value] of Object.entries(fields)) {
-    if (!leading.includes(name) && !unsaid.has(name)) shown.push(`${name}=${plain(value)}`);
+    if (!leading.includes(name) && !unsaid.has(name)) shown.push(...valuesOf(name, value));
   }
   const clock = String(time).slice(11, 23);
   const word = String(level).toUpperCase().padEnd(5);
@@ -24,6 +24,12 @@ export function humanLine(line: string, isColoured: boolean): string {
     isColoured ? `\u001b[${colour}m${text}\u001b[0m` : text;
   const shownLevel = paint(colours[String(level)] ?? 0, word);
   return `${paint(90, clock)} ${shownLevel} ${plain(event)}  ${shown.join("  ")}\n`;
+}
+
+/** "ms.total=2.2  ms.queue=0" of an object. */
+function valuesOf(name: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${name}=${plain(value)}`];
+  return Object.entries(value).flatMap(([inner, one]) => valuesOf(`${name}.${inner}`, one));
 }
 
 /** On one line, and nothing that a terminal would obey. */
