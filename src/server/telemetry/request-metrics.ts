@@ -173,4 +173,6 @@ const httpOfGrpc = new Map<number, number>([
     errorCodes[code].grpc,
     errorCodes[code].http,
   ]),
+  // Mostly a method that there is not, which over HTTP is a 404 or 405.
+  [errorCodes.unimplemented.grpc, 404],
 ]);

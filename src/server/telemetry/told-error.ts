@@ -2,7 +2,7 @@
  * What a log tells of an error: its code, and of its details only those that describe the server or a schema. Messages quote
  * what was asked, so that they are told only where the fault is the server's; an unknown error's message not even then.
  */
-import { errorCodes, FrancaError } from "../../errors.ts";
+import { type ErrorCode, FrancaError } from "../../errors.ts";
 
 export interface ToldError {
   code: string;
@@ -10,6 +10,8 @@ export interface ToldError {
   details?: { [name: string]: string | number | boolean };
   cause?: { name: string; code?: string; message?: string; at: string[] };
 }
+
+const serversFaults: ReadonlySet<ErrorCode> = new Set(["internal", "unknown", "data_loss", "unavailable"]);
 
 /** Of names, sizes and times. Never "received", "id", "ids", nor "where", which quotes unknown keys. */
 const toldDetails = new Set([
@@ -40,7 +42,7 @@ export function toldError(error: unknown): ToldError {
   if (details.length > 0) {
     told.details = Object.fromEntries(details.map(([name, value]) => [name, shortened(value)]));
   }
-  if (errorCodes[error.code].http < 500) return told;
+  if (!serversFaults.has(error.code)) return told;
   told.message = shortened(error.message);
   if (error.cause !== undefined) told.cause = toldCause(error.cause);
   return told;

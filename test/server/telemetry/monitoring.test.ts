@@ -1,6 +1,7 @@
 /** What is written about metrics is what there is: the docs' tables, the dashboard, the alerts and the scrape configuration. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -152,13 +153,27 @@ describe("deploy/", () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   });
 
-  it("promtool finds nothing to say, where there is one (PROMTOOL)", ({ skip }) => {
-    const promtool = process.env.PROMTOOL;
-    if (promtool === undefined) return skip("set PROMTOOL to the path of a promtool");
+  const promtool = process.env.PROMTOOL;
+  const reason = "set PROMTOOL to the path of a promtool";
+
+  it("promtool finds nothing wrong with the configuration", ({ skip }) => {
+    if (promtool === undefined) return skip(reason);
     const checked = spawnSync(promtool, ["check", "config", "scrape.yml"], {
       cwd: join(root, "deploy/prometheus"),
       encoding: "utf8",
     });
     expect(checked.status, checked.stdout + checked.stderr).toBe(0);
+  });
+
+  it("each alert is raised by what it is for, and none by a server that does well", ({ skip }) => {
+    if (promtool === undefined) return skip(reason);
+    const cases = text("test/server/telemetry/alerts.promtool.yml");
+    for (const { alert } of rules) expect(cases).toContain(alert);
+    const folder = mkdtempSync(join(tmpdir(), "franca-alerts-"));
+    const path = join(folder, "cases.yml");
+    writeFileSync(path, cases.replace("- ALERTS", `- ${join(root, "deploy/prometheus/alerts.yml")}`));
+    const tested = spawnSync(promtool, ["test", "rules", path], { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+    expect(tested.status, tested.stdout + tested.stderr).toBe(0);
   });
 });

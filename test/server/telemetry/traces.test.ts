@@ -1,4 +1,6 @@
 /** Spans of a request, over HTTP, by an exporter in memory: which there are, below which, and what they never hold. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Route } from "../../../src/dialect.ts";
@@ -203,5 +205,32 @@ describe("starting traces", () => {
     }
     const otlpEndpoint = "http://127.0.0.1:4318";
     await expect(startTracing({ version: "1", otlpEndpoint, sampleRatio: 2 })).rejects.toThrow(/sampleRatio/);
+  });
+
+  it("hands spans to a collector by OTLP over HTTP", async () => {
+    const received: { path: string; body: string }[] = [];
+    const collector = createServer((message, response) => {
+      let body = "";
+      message.on("data", (piece) => {
+        body += piece;
+      });
+      message.on("end", () => {
+        received.push({ path: message.url!, body });
+        response.setHeader("content-type", "application/json").end("{}");
+      });
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    const { port } = collector.address() as AddressInfo;
+    const tracing = await startTracing({ otlpEndpoint: `http://127.0.0.1:${port}`, version: "1.2.3" });
+    const store = await open(":memory:");
+    const notes = await store.create("notes", { vectors: { body: { dimension: 2 } } });
+    await notes.query({ nearest: [1, 0] });
+    await tracing.stop();
+    await store.close();
+    collector.closeAllConnections();
+    await new Promise((resolve) => collector.close(resolve));
+    expect(received.map(({ path }) => path)).toEqual(["/v1/traces"]);
+    const sent = JSON.stringify(JSON.parse(received[0]!.body));
+    for (const word of ["franca.query", "service.name", "1.2.3"]) expect(sent).toContain(word);
   });
 });
