@@ -75,6 +75,7 @@ napi_value init(napi_env env, napi_value exports) {
   define_checkpoint(env, exports);
   define_mapping(env, exports);
   define_json(env, exports);
+  define_cached(env, exports);
   return exports;
 }
 

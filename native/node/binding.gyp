@@ -24,7 +24,7 @@
     {
       "target_name": "franca_kernel",
       "type": "loadable_module",
-      "sources": ["addon.cc", "arguments.cc", "index.cc", "calls.cc", "checkpoint.cc", "mapping.cc", "json.cc", "jobs.cc", "pool.cc"],
+      "sources": ["addon.cc", "arguments.cc", "index.cc", "calls.cc", "checkpoint.cc", "mapping.cc", "json.cc", "cached.cc", "jobs.cc", "pool.cc"],
       "defines": ["NAPI_VERSION=8"],
       # The C++ library throws when it can get no thread; the addon turns that into a status.
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],

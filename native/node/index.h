@@ -31,6 +31,8 @@ void define_index(napi_env env, napi_value exports);
 void define_calls(napi_env env, napi_value exports);
 // Adds mapFile, giveUpMapping, putMapped, borrow, hold, settle, leave.
 void define_mapping(napi_env env, napi_value exports);
+// Adds readCached.
+void define_cached(napi_env env, napi_value exports);
 // Adds readJsonSync, readJson.
 void define_json(napi_env env, napi_value exports);
 // Adds the checkpoint's functions.

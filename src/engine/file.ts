@@ -11,6 +11,8 @@ export interface File {
   size(): Promise<number>;
   /** Bytes from `offset` on, at the start of a buffer of their own; fewer than `length` only where the file ends. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same bytes, all of them, where they can be had without waiting for the medium; else undefined. */
+  readNow?(offset: number, length: number): Uint8Array | undefined;
   /** Writes the pieces one after the other from `offset` on; all of them, or rejects having written any part. */
   write(offset: number, pieces: readonly Uint8Array[]): Promise<void>;
   truncate(size: number): Promise<void>;

@@ -105,6 +105,10 @@ class HeldFile implements File {
     return this.#below.read(offset, length);
   }
 
+  readNow(offset: number, length: number): Uint8Array | undefined {
+    return this.#below.readNow?.(offset, length);
+  }
+
   async write(offset: number, pieces: readonly Uint8Array[]): Promise<void> {
     await this.#guard.before();
     await this.#below.write(offset, pieces);

@@ -32,6 +32,11 @@ export interface Kernel {
    * @throws FrancaError unavailable when the system refuses, or the file is shorter than `sizeBytes`
    */
   mapFile?(path: string, sizeBytes: number): MappedFile;
+  /**
+   * Reads from an open file what the system has in memory, without waiting for the medium: the number of bytes, −1 when that
+   * cannot be done now, −2 when never with this file. Absent where there is no such call.
+   */
+  readCached?(descriptor: number, offset: number, bytes: Uint8Array): number;
 }
 
 export interface JsonKeys {

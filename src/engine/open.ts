@@ -7,6 +7,7 @@ import { type EngineStore, openEngine } from "./engine.ts";
 import type { Directory } from "./file.ts";
 import { memoryDirectory } from "./files/memory.ts";
 import { loadKernel } from "./kernel/load.ts";
+import type { Kernel } from "./kernel.ts";
 import { systemFailure } from "./medium-failure.ts";
 import { vectorSegmentBytes } from "./memory/budget.ts";
 import { usualOptions } from "./usual-options.ts";
@@ -51,9 +52,10 @@ export async function open(location: string, options: OpenOptions = {}): Promise
   if (typeof sampleRecall !== "number" || !(sampleRecall >= 0 && sampleRecall <= 1)) {
     throw badInput("open: sampleRecall", "a share from 0 to 1", sampleRecall);
   }
-  const directory = await directoryAt(location);
+  const loaded = await loadKernel(kernel === undefined ? {} : { prefer: kernel });
+  const directory = await directoryAt(location, loaded);
   return openEngine(directory, {
-    kernel: await loadKernel(kernel === undefined ? {} : { prefer: kernel }),
+    kernel: loaded,
     durability,
     ...usualOptions,
     segmentBytes: { ...usualOptions.segmentBytes, vectors: vectorSegmentBytes(maxMemoryBytes) },
@@ -62,7 +64,7 @@ export async function open(location: string, options: OpenOptions = {}): Promise
   });
 }
 
-async function directoryAt(location: unknown): Promise<Directory> {
+async function directoryAt(location: unknown, kernel: Kernel): Promise<Directory> {
   if (typeof location !== "string" || location === "") {
     throw badInput("open", `a folder's path or ":memory:"`, location ?? String(location));
   }
@@ -75,7 +77,7 @@ async function directoryAt(location: unknown): Promise<Directory> {
   if (location === ":memory:") return memoryDirectory();
   const { nodeDirectory } = await import("./files/node.ts");
   try {
-    return await nodeDirectory(location);
+    return await nodeDirectory(location, kernel.readCached?.bind(kernel));
   } catch (error) {
     throw systemFailure(error, `${location} cannot be opened`);
   }

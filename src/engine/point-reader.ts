@@ -25,6 +25,8 @@ export interface PointSource {
 
 /** Runs read at once: enough to keep the medium busy, few enough to bound memory. */
 const concurrentRuns = 16;
+/** The longest run that is read without leaving the thread. */
+const longestNowBytes = 64 * 1024;
 /** Entries and rows looked at between two looks at the clock. */
 const membersPerStep = 256;
 
@@ -46,7 +48,10 @@ export async function readPayloads(
   const ids = slots.map((slot) => table.ids[slot]!);
   await forEachRun(
     places,
-    (segment, run) => log.readLog(segment, run.offset, run.length),
+    {
+      now: (segment, run) => log.readLogNow(segment, run.offset, run.length),
+      later: (segment, run) => log.readLog(segment, run.offset, run.length),
+    },
     (index, bytes) => {
       const { segment, offset } = places[index]!;
       const damage = (how: string) => log.damage(segment, undefined, offset, how);
@@ -86,7 +91,10 @@ export async function readVectors(
   const checksums = wanted.map(({ slot }) => table.checksums[ordinal]![slot]!);
   await forEachRun(
     places,
-    (segment, run) => log.readRows(segment, ordinal, run.offset / stride, run.length / stride),
+    {
+      now: (segment, run) => log.readRowsNow(segment, ordinal, run.offset / stride, run.length / stride),
+      later: (segment, run) => log.readRows(segment, ordinal, run.offset / stride, run.length / stride),
+    },
     (position, bytes) => {
       const { slot, index } = wanted[position]!;
       damaged.noting(slot, ordinal, () => {
@@ -137,9 +145,22 @@ class Damaged {
   }
 }
 
+interface SegmentRun {
+  segment: number;
+  /** Of the places in this segment. */
+  indices: readonly number[];
+  run: Run;
+}
+
+interface Reading {
+  /** Undefined where the medium would have to be waited for. */
+  now(segment: number, run: Run): Uint8Array | undefined;
+  later(segment: number, run: Run): Promise<Uint8Array>;
+}
+
 async function forEachRun(
   places: readonly (Span & { segment: number })[],
-  read: (segment: number, run: Run) => Promise<Uint8Array>,
+  reading: Reading,
   use: (index: number, bytes: Uint8Array) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -150,18 +171,30 @@ async function forEachRun(
     if (indices === undefined) bySegment.set(segment, [index]);
     else indices.push(index);
   });
-  const runs = [...bySegment].flatMap(([segment, indices]) =>
+  const runs: SegmentRun[] = [...bySegment].flatMap(([segment, indices]) =>
     runsOf(indices.map((index) => places[index]!)).map((run) => ({ segment, indices, run })),
   );
-  for (let first = 0; first < runs.length; first += concurrentRuns) {
+  const useMember = ({ indices, run }: SegmentRun, member: number, bytes: Uint8Array): void => {
+    const { offset, length } = places[indices[member]!]!;
+    use(indices[member]!, bytes.subarray(offset - run.offset, offset - run.offset + length));
+  };
+  const later: SegmentRun[] = [];
+  for (const one of runs) {
+    const turn = pause();
+    if (turn !== undefined) await turn;
+    // Short ones, so that what is read at one go takes no time worth speaking of.
+    const bytes = one.run.length <= longestNowBytes ? reading.now(one.segment, one.run) : undefined;
+    if (bytes === undefined) later.push(one);
+    else for (const member of one.run.members) useMember(one, member, bytes);
+  }
+  for (let first = 0; first < later.length; first += concurrentRuns) {
     await pause();
     const reads = await Promise.allSettled(
-      runs.slice(first, first + concurrentRuns).map(async ({ segment, indices, run }) => {
-        const bytes = await read(segment, run);
-        for (const [i, member] of run.members.entries()) {
+      later.slice(first, first + concurrentRuns).map(async (one) => {
+        const bytes = await reading.later(one.segment, one.run);
+        for (const [i, member] of one.run.members.entries()) {
           if (i % membersPerStep === 0) await pause();
-          const { offset, length } = places[indices[member]!]!;
-          use(indices[member]!, bytes.subarray(offset - run.offset, offset - run.offset + length));
+          useMember(one, member, bytes);
         }
       }),
     );

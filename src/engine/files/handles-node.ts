@@ -48,6 +48,14 @@ export class Handle {
     }
   }
 
+  /** Runs `act` with the descriptor if there is one now. */
+  useNow<T>(act: (descriptor: number) => T): T | undefined {
+    if (this.#descriptor === undefined) return undefined;
+    // It was used last of all from now on.
+    if (idle.delete(this)) idle.add(this);
+    return act(this.#descriptor);
+  }
+
   /** The descriptor is kept until a sync, so that the sync hears of every write that failed meanwhile. */
   change<T>(act: (descriptor: number) => Promise<T>): Promise<T> {
     this.#changes++;

@@ -20,10 +20,13 @@ const statFile = promisify(fs.fstat);
 /** The most buffers one writev takes on Linux (IOV_MAX). */
 const piecesPerWrite = 1024;
 
+/** Kernel.readCached. */
+export type ReadCached = (descriptor: number, offset: number, bytes: Uint8Array) => number;
+
 /** The folder at `path`, made when missing. */
-export async function nodeDirectory(path: string): Promise<Directory> {
+export async function nodeDirectory(path: string, readCached?: ReadCached): Promise<Directory> {
   await mkdir(path, { recursive: true });
-  return new NodeDirectory(path);
+  return new NodeDirectory(path, false, readCached);
 }
 
 /** The folder at `path`, for reading: nothing in it can be changed. @throws FrancaError not_found */
@@ -36,10 +39,12 @@ export async function readOnlyNodeDirectory(path: string): Promise<Directory> {
 class NodeDirectory implements Directory {
   readonly location: string;
   readonly #readOnly: boolean;
+  readonly #readCached: ReadCached | undefined;
 
-  constructor(path: string, readOnly = false) {
+  constructor(path: string, readOnly = false, readCached?: ReadCached) {
     this.location = path;
     this.#readOnly = readOnly;
+    this.#readCached = readCached;
   }
 
   async list(): Promise<string[]> {
@@ -51,7 +56,7 @@ class NodeDirectory implements Directory {
     const path = join(this.location, name);
     try {
       const descriptor = await openFile(path, options.create === true ? O_RDWR | O_CREAT : O_RDWR);
-      return new NodeFile(name, path, new Handle(path, descriptor));
+      return new NodeFile(name, path, new Handle(path, descriptor), this.#readCached);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       throw new FrancaError("not_found", `there is no file ${path}`, { cause: error });
@@ -60,7 +65,7 @@ class NodeDirectory implements Directory {
 
   directory(name: string): Promise<Directory> {
     const path = join(this.location, name);
-    return this.#readOnly ? readOnlyNodeDirectory(path) : nodeDirectory(path);
+    return this.#readOnly ? readOnlyNodeDirectory(path) : nodeDirectory(path, this.#readCached);
   }
 
   async remove(name: string): Promise<void> {
@@ -91,11 +96,13 @@ class NodeFile implements File {
   readonly name: string;
   readonly path: string;
   readonly #handle: Handle;
+  #readCached: ReadCached | undefined;
 
-  constructor(name: string, path: string, handle: Handle) {
+  constructor(name: string, path: string, handle: Handle, readCached: ReadCached | undefined) {
     this.name = name;
     this.path = path;
     this.#handle = handle;
+    this.#readCached = readCached;
   }
 
   size(): Promise<number> {
@@ -112,6 +119,17 @@ class NodeFile implements File {
         done += got;
       }
       return bytes;
+    });
+  }
+
+  readNow(offset: number, length: number): Uint8Array | undefined {
+    const readCached = this.#readCached;
+    if (readCached === undefined) return undefined;
+    return this.#handle.useNow((descriptor) => {
+      const bytes = new Uint8Array(length);
+      const count = readCached(descriptor, offset, bytes);
+      if (count === -2) this.#readCached = undefined;
+      return count === length ? bytes : undefined;
     });
   }
 

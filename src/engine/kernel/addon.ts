@@ -23,6 +23,8 @@ export interface Addon {
   /** The first row that is short or whose checksum differs; as many as there are checksums when all hold. */
   firstBadRow(bytes: Uint8Array, rowBytes: number, checksums: Uint32Array): number;
   distance(metric: number, a: Float32Array, b: Float32Array): number;
+  /** How many bytes were read; −1 when not all are in memory now, −2 where the system cannot tell. */
+  readCached(descriptor: number, offset: number, bytes: Uint8Array): number;
   /** The status; fills `answer`. */
   readJsonSync(
     body: Uint8Array,

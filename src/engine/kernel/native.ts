@@ -88,6 +88,10 @@ class NativeKernel implements Kernel {
     return new NativeIndex(this.#addon, this.#cores, options);
   }
 
+  readCached(descriptor: number, offset: number, bytes: Uint8Array): number {
+    return this.#addon.readCached(descriptor, offset, bytes);
+  }
+
   mapFile(path: string, sizeBytes: number): MappedFile {
     return new NativeMapping(this.#addon, path, sizeBytes);
   }

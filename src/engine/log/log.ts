@@ -262,6 +262,16 @@ export class Log {
     return this.#segments.get(segment).log.read(offset, length);
   }
 
+  /** The same where nothing has to be waited for; else undefined. */
+  readLogNow(segment: number, offset: number, length: number): Uint8Array | undefined {
+    return this.#segments.get(segment).log.readNow?.(offset, length);
+  }
+
+  readRowsNow(segment: number, ordinal: number, row: number, count: number): Uint8Array | undefined {
+    const stride = this.#dimensions[ordinal]! * 4;
+    return this.#segments.get(segment).vectors[ordinal]!.readNow?.(row * stride, count * stride);
+  }
+
   /** Vectors of a field, not yet checked. */
   async readRows(segment: number, ordinal: number, row: number, count: number): Promise<Uint8Array> {
     const stride = this.#dimensions[ordinal]! * 4;
