@@ -18,6 +18,9 @@ export interface KeyringOptions {
   onWarning: (warning: FrancaError) => void;
 }
 
+/** What an unknown key is compared with: as long as any hash, and none. */
+const nobodys = Buffer.alloc(64);
+
 /** While the file stays broken it is complained about this often. */
 const complainEveryMs = 60_000;
 
@@ -60,7 +63,8 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 export class Keyring {
   readonly #chosen: readonly Key[];
   /** Only this process knows it, and only until it ends. */
-  readonly #pepper = randomBytes(32);
+  readonly #pepper = randomBytes(32).toString("hex");
+  /** By keyed hash, see `find`. */
   #grants = new Map<string, { hash: Buffer; grant: Grant }>();
   #file: { look(): Promise<void>; stop(): void } | undefined;
 
@@ -84,8 +88,7 @@ export class Keyring {
   find(secret: string): Grant | undefined {
     const shown = hashOf(secret);
     const held = this.#grants.get(this.#placeOf(shown));
-    const expected = held?.hash ?? this.#pepper;
-    const isSame = timingSafeEqual(Buffer.from(shown, "hex"), expected);
+    const isSame = timingSafeEqual(Buffer.from(shown, "latin1"), held?.hash ?? nobodys);
     return isSame && held?.grant.key !== undefined ? held.grant : undefined;
   }
 
@@ -99,7 +102,7 @@ export class Keyring {
       const known = before.get(place);
       const grant = known?.grant.name === key.name ? known.grant : new Grant(key);
       grant.become(key);
-      this.#grants.set(place, { hash: Buffer.from(key.hash, "hex"), grant });
+      this.#grants.set(place, { hash: Buffer.from(key.hash, "latin1"), grant });
     }
     const living = new Set([...this.#grants.values()].map(({ grant }) => grant));
     for (const { grant } of before.values()) if (!living.has(grant)) grant.become(undefined);
@@ -119,7 +122,7 @@ export class Keyring {
   }
 
   #placeOf(hexHash: string): string {
-    return hash("sha256", Buffer.concat([this.#pepper, Buffer.from(hexHash, "hex")]), "base64");
+    return hash("sha256", this.#pepper + hexHash, "hex");
   }
 }
 
