@@ -4,6 +4,8 @@ import type { Dialect } from "../../dialect.ts";
 import type { EngineStore } from "../../engine/engine.ts";
 import { loadKernel } from "../../engine/kernel/load.ts";
 import { open } from "../../engine/open.ts";
+import type { FrancaError } from "../../errors.ts";
+import { type AuthOptions, startAuth } from "../../server/auth/auth.ts";
 import { type RunningServer, serve } from "../../server/serve.ts";
 import type { ServerLog } from "../../server/telemetry/log.ts";
 import { startTelemetry, type Telemetry, type TelemetryOptions } from "../../server/telemetry/telemetry.ts";
@@ -23,13 +25,23 @@ export async function start(
   dialects: readonly Dialect[],
   ports: { readonly [name: string]: unknown },
 ): Promise<Started> {
-  const kernel = await loadKernel(configuration.kernel === undefined ? {} : { prefer: configuration.kernel });
-  const store = await openStore(configuration);
+  // There is a log only when there is a store.
+  const untold: FrancaError[] = [];
+  let tell = (warning: FrancaError): void => void untold.push(warning);
+  const auth = await startAuth({ ...authIn(configuration), onWarning: (warning) => tell(warning) });
+  let store: EngineStore | undefined;
   let telemetry: Telemetry | undefined;
   try {
+    const kernel = await loadKernel(
+      configuration.kernel === undefined ? {} : { prefer: configuration.kernel },
+    );
+    store = await openStore(configuration);
     let isServing = false;
     telemetry = await startTelemetry(watching(configuration, store, () => isServing));
     const { observer, routes, log } = telemetry;
+    tell = (warning) => log.warning(warning);
+    untold.forEach(tell);
+    const guard = auth.guardOf(store);
     const server = await serve({
       store,
       dialects,
@@ -39,8 +51,9 @@ export async function start(
       limits: limitsIn(configuration),
       routes,
       observer,
+      ...(guard !== undefined && { guard }),
       ...tlsIn(configuration),
-      onWarning: (warning) => log.warning(warning),
+      onWarning: tell,
     });
     isServing = true;
     return {
@@ -50,14 +63,16 @@ export async function start(
         const startMs = performance.now();
         isServing = false;
         await server.stop();
-        await store.close();
+        await store?.close();
+        await auth.stop();
         log.stopped(performance.now() - startMs);
         await telemetry?.stop();
       },
     };
   } catch (error) {
     await telemetry?.stop();
-    await store.close();
+    await store?.close();
+    await auth.stop();
     throw error;
   }
 }
@@ -85,6 +100,20 @@ function watching(configuration: Configuration, store: EngineStore, ready: () =>
     ...(otlpEndpoint !== undefined && {
       tracing: { otlpEndpoint, sampleRatio: configuration["trace-sample"] },
     }),
+  };
+}
+
+function authIn(configuration: Configuration): Omit<AuthOptions, "onWarning"> {
+  const { "keys-file": keysFile, "api-key": apiKey, "read-only-api-key": readOnlyApiKey } = configuration;
+  const { "audit-file": auditFile, host, "insecure-no-auth": insecure } = configuration;
+  return {
+    host,
+    insecure,
+    tls: "tls" in tlsIn(configuration),
+    ...(keysFile !== undefined && { keysFile }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(readOnlyApiKey !== undefined && { readOnlyApiKey }),
+    ...(auditFile !== undefined && { auditFile }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Keys, exposure and audit log of a server as one: what `serve` takes as its guard. */
-import type { FrancaError } from "../../errors.ts";
+import { FrancaError } from "../../errors.ts";
 import type { Store } from "../../store.ts";
 import type { Guard } from "../guard.ts";
 import { Audit } from "./audit.ts";
@@ -14,8 +14,6 @@ import { Scope } from "./scope.ts";
 import { wholeStore } from "./whole-store.ts";
 
 export interface AuthOptions {
-  /** The whole of it; a promise while it is being opened. */
-  store: Store | Promise<Store>;
   /** The address that is listened on. */
   host: string;
   tls: boolean;
@@ -33,60 +31,53 @@ export interface AuthOptions {
 }
 
 export interface Auth {
-  /** Undefined where there are no keys: everybody may do everything, and only from this machine unless told otherwise. */
-  readonly guard: Guard | undefined;
-  /** To be told when the server starts. */
-  readonly notices: readonly string[];
+  /**
+   * Undefined where there are no keys and no audit log: everybody may do everything.
+   * @param store the whole of it; a promise while it is being opened
+   */
+  guardOf(store: Store | Promise<Store>): Guard | undefined;
   /** Looks at the file of keys at once, which happens by itself each second. */
   reload(): Promise<void>;
   /** When the server has stopped: writes what is left of the audit log. */
   stop(): Promise<void>;
 }
 
-/** @throws FrancaError failed_precondition, invalid_argument */
+/**
+ * Before the database is opened, since what is wrong here is found at once.
+ * @throws FrancaError failed_precondition, invalid_argument
+ */
 export async function startAuth(options: AuthOptions): Promise<Auth> {
-  const {
-    store,
-    host,
-    tls,
-    keysFile,
-    apiKey,
-    readOnlyApiKey,
-    insecure = false,
-    auditFile,
-    onWarning,
-  } = options;
+  const { host, tls, keysFile, apiKey, readOnlyApiKey, insecure = false, auditFile, onWarning } = options;
   const hasKeys = keysFile !== undefined || apiKey !== undefined || readOnlyApiKey !== undefined;
-  const notices = checkExposure({ host, hasKeys, insecure, tls });
-  if (!hasKeys && auditFile === undefined) {
-    return { guard: undefined, notices, reload: async () => {}, stop: async () => {} };
+  for (const notice of checkExposure({ host, hasKeys, insecure, tls })) {
+    onWarning(new FrancaError("failed_precondition", notice));
   }
-  const audit =
-    auditFile === undefined ? undefined : new Audit({ sink: await openAuditFile(auditFile), onWarning });
-  if (!hasKeys) {
-    const guard = openGuard(store, audit!);
-    return { guard, notices, reload: async () => {}, stop: async () => audit?.close() };
-  }
+  const keyring = hasKeys
+    ? await openKeyring({
+        ...(keysFile !== undefined && { file: keysFile }),
+        ...(apiKey !== undefined && { apiKey }),
+        ...(readOnlyApiKey !== undefined && { readOnlyApiKey }),
+        onWarning,
+      })
+    : undefined;
+  let audit: Audit | undefined;
   try {
-    const keyring = await openKeyring({
-      ...(keysFile !== undefined && { file: keysFile }),
-      ...(apiKey !== undefined && { apiKey }),
-      ...(readOnlyApiKey !== undefined && { readOnlyApiKey }),
-      onWarning,
-    });
-    return {
-      guard: keyGuard({ store, keyring, ...(audit !== undefined && { audit }) }),
-      notices,
-      reload: () => keyring.reload(),
-      async stop() {
-        keyring.stop();
-        await audit?.close();
-      },
-    };
+    if (auditFile !== undefined) audit = new Audit({ sink: await openAuditFile(auditFile), onWarning });
   } catch (error) {
-    await audit?.close();
+    keyring?.stop();
     throw error;
   }
+  return {
+    guardOf(store) {
+      if (keyring !== undefined) return keyGuard({ store, keyring, ...(audit !== undefined && { audit }) });
+      return audit === undefined ? undefined : openGuard(store, audit);
+    },
+    reload: async () => keyring?.reload(),
+    async stop() {
+      keyring?.stop();
+      await audit?.close();
+    },
+  };
 }
 
 /** For a server without keys, whose callers are not known. */

@@ -79,13 +79,14 @@ export function keyGuard(options: KeyGuardOptions): Guard {
 
   return {
     admit(request) {
-      const { access, remoteAddress } = request;
+      const { access, kind, remoteAddress } = request;
       if (access === "open") return nobody;
       let name: string | undefined;
       try {
         const { grant, holder } = recognise(request);
         name = grant.name;
         const key = grant.assertRole(access, "this request");
+        if (kind === "health" && access === "admin" && !key.scope.isAll) throw aboutAll(name);
         const waitMs = takeOf(holder, key.rate, clock);
         if (waitMs > 0 && key.rate !== undefined) throw tooFast(name, key.rate, waitMs);
         if (audit === undefined) return { name, store: holder.store };
@@ -120,6 +121,15 @@ function unrecognised({ name }: Dialect, came: string): FrancaError {
     "unauthenticated",
     `this server asks for an API key, and ${came}; show it as "authorization: Bearer <key>", or where ${name}'s clients take an API key`,
     { details: { expected: "an API key" } },
+  );
+}
+
+/** What the server tells of itself names every collection. */
+function aboutAll(name: string): FrancaError {
+  return new FrancaError(
+    "permission_denied",
+    `this request is about the server as a whole, and needs an admin of all collections; the key "${name}" is limited to some`,
+    { details: { keyName: name } },
   );
 }
 

@@ -97,6 +97,15 @@ describe("a guard with keys", () => {
     );
   });
 
+  it("shows what is about the server as a whole, as metrics are, to admins of all collections only", async () => {
+    const some = makeKey("some", "admin", { collections: ["notes"] });
+    const { ask, fails } = guardOf([...all, some.key]);
+    const metrics = { access: "admin", kind: "health" } as const;
+    expect((await fails(some.secret, metrics)).code).toBe("permission_denied");
+    await ask(admin.secret, metrics);
+    await ask(some.secret, { access: "admin", kind: "admin" });
+  });
+
   it("takes a key of any length, and one that differs in its last letter is wrong", async () => {
     const { fails } = guardOf(all);
     for (const secret of ["x", "x".repeat(10_000), `${admin.secret}x`, admin.secret.slice(0, -1)]) {

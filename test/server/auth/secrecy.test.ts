@@ -16,7 +16,7 @@ import { keyFolder, makeKey, writeKeys } from "./keys.ts";
 const chosen = { apiKey: "chosen-by-a-person-1", readOnlyApiKey: "chosen-by-a-person-2" };
 const schema = { vectors: { body: { dimension: 2 } } };
 
-it("no log, audit line, metric, warning, notice, header or answer of a busy session holds a key", async () => {
+it("no log, audit line, metric, warning, header or answer of a busy session holds a key", async () => {
   const folder = keyFolder();
   const [file, auditFile] = [join(folder, "keys.json"), join(folder, "audit.log")];
   const made = {
@@ -50,7 +50,6 @@ it("no log, audit line, metric, warning, notice, header or answer of a busy sess
     log: { level: "debug", to: { write: (line) => void said.push(line) } },
   });
   const auth = await startAuth({
-    store,
     host: "127.0.0.1",
     tls: false,
     keysFile: file,
@@ -63,13 +62,12 @@ it("no log, audit line, metric, warning, notice, header or answer of a busy sess
     dialects: [francaDialect],
     readJson: parseJson,
     ports: { franca: { rest: 0 } },
-    guard: auth.guard!,
+    guard: auth.guardOf(store)!,
     observer: telemetry.observer,
     routes: telemetry.routes,
     onWarning,
   });
   onTestFinished(() => store.close());
-  said.push(...auth.notices);
 
   const statuses = new Set<number>();
   const ask = async (
