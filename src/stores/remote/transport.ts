@@ -138,12 +138,7 @@ export class Transport {
   }
 
   async #value(response: Response, call: Call): Promise<unknown> {
-    let bytes: Uint8Array;
-    try {
-      bytes = new Uint8Array(await response.arrayBuffer());
-    } catch (error) {
-      throw this.#broken(error, call, true);
-    }
+    const bytes = new Uint8Array(await response.arrayBuffer());
     const type = typeOf(response);
     try {
       if (response.ok && type === frameType) return decodeFrame(bytes);
