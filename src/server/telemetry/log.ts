@@ -84,7 +84,7 @@ export function createLog(options: LogOptions = {}): ServerLog {
   const { level = "info", requests = "debug" } = options;
   if (!levels.includes(level)) throw badInput("log: level", levels.join(", "), level);
   if (requests !== "debug" && requests !== "info") throw badInput("log: requests", "debug or info", requests);
-  const { sink, flush } = sinkOf(options);
+  const { sink, flush } = sinkOf(options, (count) => log.warn({ event: "lines lost", count }));
   const log = pino(
     {
       level,
@@ -184,7 +184,10 @@ export function createLog(options: LogOptions = {}): ServerLog {
   };
 }
 
-function sinkOf({ to = "stderr", format = "json" }: LogOptions): { sink: LineSink; flush(): void } {
+function sinkOf(
+  { to = "stderr", format = "json" }: LogOptions,
+  onLost: (count: number) => void,
+): { sink: LineSink; flush(): void } {
   if (format !== "json" && format !== "text") throw badInput("log: format", "json or text", format);
   if (typeof to === "object") {
     return { sink: format === "text" ? humanLines(to, false) : to, flush() {} };
@@ -195,6 +198,17 @@ function sinkOf({ to = "stderr", format = "json" }: LogOptions): { sink: LineSin
     dest: to === "stdout" ? 1 : 2,
     sync: false,
     maxLength: mostWaitingBytes,
+  });
+  let lost = 0;
+  sink.on("drop", () => {
+    lost += 1;
+  });
+  // The reader has caught up.
+  sink.on("drain", () => {
+    if (lost === 0) return;
+    const count = lost;
+    lost = 0;
+    onLost(count);
   });
   return { sink, flush: () => sink.flushSync() };
 }

@@ -1,4 +1,8 @@
 /** The log and the slow queries of a server, by way of the wire: what they tell, and what they never do. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Route } from "../../../src/dialect.ts";
 import { francaDialect } from "../../../src/dialects/franca/dialect.ts";
@@ -9,6 +13,7 @@ import { humanLine } from "../../../src/server/telemetry/human-lines.ts";
 import { createLog, type LogOptions } from "../../../src/server/telemetry/log.ts";
 import { startTelemetry } from "../../../src/server/telemetry/telemetry.ts";
 import { toldError } from "../../../src/server/telemetry/told-error.ts";
+import { root } from "../../rules/sources.ts";
 
 const secret = "marzipan";
 const ends: (() => Promise<unknown> | unknown)[] = [];
@@ -190,6 +195,37 @@ describe("the log", () => {
     expect(() => createLog({ level: "loud" as never })).toThrow(/level/);
     expect(() => createLog({ requests: "all" as never })).toThrow(/requests/);
     expect(() => createLog({ to: "file" as never })).toThrow(/stderr or stdout/);
+  });
+
+  it("loses lines rather than hold the server up when nobody reads them, and says how many", async () => {
+    const program = `
+      import { createLog } from ${JSON.stringify(pathToFileURL(join(root, "dist/server/telemetry/log.js")).href)};
+      const log = createLog({ to: "stdout" });
+      for (let i = 0; i < 30_000; i++) log.stopping("x".repeat(500));
+      process.stdin.once("data", () => {});
+      process.stdin.once("end", () => log.flush());
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    // The program writes all of it in one turn of its event loop, in which nothing can be read.
+    let written = 0;
+    let lost: number | undefined;
+    const lines = createInterface({ input: child.stdout });
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`ended with ${code} after ${written} lines`)));
+      lines.on("line", (line) => {
+        const { event, count } = JSON.parse(line);
+        if (event === "stopping") written += 1;
+        else if (event === "lines lost") {
+          lost = count;
+          resolve();
+        }
+      });
+    });
+    child.stdin.end();
+    expect(lost).toBeGreaterThan(0);
+    expect(written + lost!).toBe(30_000);
   });
 
   it("is one line for a person, without what a terminal would obey", () => {
