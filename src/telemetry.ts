@@ -9,6 +9,7 @@ import {
   type Attributes,
   context,
   ProxyTracer,
+  propagation,
   type Span,
   SpanStatusCode,
   type Tracer,
@@ -69,6 +70,13 @@ export function addStages(parent: Span, stages: readonly Stage[]): void {
 export function registeredTracer(): Tracer | undefined {
   const tracer = trace.getTracer("franca");
   return tracer instanceof ProxyTracer ? undefined : tracer;
+}
+
+/** By which a server that is called continues the trace of its caller (W3C traceparent); none where nobody traces. */
+export function traceHeaders(): { [name: string]: string } {
+  const headers = {};
+  if (registeredTracer() !== undefined) propagation.inject(context.active(), headers);
+  return headers;
 }
 
 /** The code alone: messages may quote what was asked. */

@@ -16,7 +16,13 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/server/", ["src/dialect.ts", "src/store.ts", "src/telemetry.ts", ...foundation]],
   [
     "src/stores/",
-    ["src/store.ts", "src/dialects/franca/frame.ts", "src/dialects/franca/wire.ts", ...foundation],
+    [
+      "src/store.ts",
+      "src/telemetry.ts",
+      "src/dialects/franca/frame.ts",
+      "src/dialects/franca/wire.ts",
+      ...foundation,
+    ],
   ],
   ["src/testing/", ["src/"]],
   ["src/engine/kernel/", ["src/engine/kernel.ts", ...foundation]],

@@ -6,6 +6,7 @@ import { decodeFrame, encodeFrame } from "../../dialects/franca/frame.ts";
 import { frameType, linesType, root, timeoutHeader } from "../../dialects/franca/wire.ts";
 import { cancelledError, errorCodes, FrancaError, isFrancaError } from "../../errors.ts";
 import { badInput, rejectKeys } from "../../model/bad-input.ts";
+import { traceHeaders } from "../../telemetry.ts";
 
 export interface RemoteOptions {
   apiKey?: string;
@@ -122,6 +123,7 @@ export class Transport {
     return fetch(this.#base + call.path, {
       method: call.method,
       headers: {
+        ...traceHeaders(),
         ...headers,
         accept: frameType,
         ...(!call.isLong && { [timeoutHeader]: String(Math.ceil(leftMs)) }),

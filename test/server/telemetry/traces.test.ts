@@ -1,6 +1,7 @@
 /** Spans of a request, over HTTP, by an exporter in memory: which there are, below which, and what they never hold. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Span, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Route } from "../../../src/dialect.ts";
@@ -139,6 +140,22 @@ describe("traces", () => {
     expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([traceId]));
     exporter.reset();
     expect(await traced(() => ask(hybrid, { traceparent: traceparent("00") }))).toEqual([]);
+  });
+
+  it("go on from a program to the server that its store is on", async () => {
+    const remote = await open(address as `http://${string}`);
+    const ask = async (span: Span) => {
+      await (await remote.collection("notes")).query({ nearest: [1, 0] });
+      span.end();
+      return span.spanContext().traceId;
+    };
+    let id: string | undefined;
+    const spans = await traced(async () => {
+      id = await trace.getTracer("program").startActiveSpan("program", ask);
+    });
+    await remote.close();
+    const inTrace = spans.filter((span) => span.spanContext().traceId === id).map(({ name }) => name);
+    expect(inTrace).toEqual(expect.arrayContaining(["program", "franca.query", "franca.serialize"]));
   });
 
   it("of requests at the same time are not mixed up", async () => {
