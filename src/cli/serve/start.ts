@@ -10,6 +10,7 @@ import { type RunningServer, serve } from "../../server/serve.ts";
 import type { ServerLog } from "../../server/telemetry/log.ts";
 import { startTelemetry, type Telemetry, type TelemetryOptions } from "../../server/telemetry/telemetry.ts";
 import { UsageError } from "../command.ts";
+import { openCollections } from "./opening.ts";
 import type { Configuration } from "./settings.ts";
 
 export interface Started {
@@ -42,6 +43,7 @@ export async function start(
     tell = (warning) => log.warning(warning);
     untold.forEach(tell);
     const guard = auth.guardOf(store);
+    const opening = openCollections(store, log);
     const server = await serve({
       store,
       dialects,
@@ -53,6 +55,7 @@ export async function start(
       observer,
       ...(guard !== undefined && { guard }),
       ...tlsIn(configuration),
+      readiness: opening.readiness,
       onWarning: tell,
     });
     isServing = true;
@@ -63,6 +66,7 @@ export async function start(
         const startMs = performance.now();
         isServing = false;
         await server.stop();
+        await opening.stop();
         await store?.close();
         await auth.stop();
         log.stopped(performance.now() - startMs);
