@@ -5,11 +5,14 @@ import { validateName } from "../../model/validate-schema.ts";
 export class Scope {
   /** Undefined: all collections. */
   readonly patterns: readonly string[] | undefined;
+  /** "*" alone says the same as saying nothing. */
+  readonly isAll: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #prefixes: readonly string[];
 
   private constructor(patterns: readonly string[] | undefined) {
     this.patterns = patterns;
+    this.isAll = patterns?.includes("*") ?? true;
     this.#names = new Set(patterns?.filter((pattern) => !pattern.endsWith("*")));
     this.#prefixes = (patterns ?? [])
       .filter((pattern) => pattern.endsWith("*"))
@@ -33,12 +36,8 @@ export class Scope {
     return new Scope(all);
   }
 
-  get isAll(): boolean {
-    return this.patterns === undefined;
-  }
-
   has(collection: string): boolean {
-    if (this.patterns === undefined || this.#names.has(collection)) return true;
+    if (this.isAll || this.#names.has(collection)) return true;
     // What is no text at all is no name within it, and its checks come later.
     return typeof collection === "string" && this.#prefixes.some((prefix) => collection.startsWith(prefix));
   }

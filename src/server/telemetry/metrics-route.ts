@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Access, Route } from "../../dialect.ts";
 import { FrancaError } from "../../errors.ts";
 import { badInput } from "../../model/bad-input.ts";
+import { isLoopback } from "../auth/exposure.ts";
 import { type Metrics, metricsContentType } from "./metrics.ts";
 
 export interface MetricsAccess {
@@ -44,8 +45,4 @@ function shown(authorization: string | undefined): string {
 /** Of equal length, so that they can be compared in constant time. */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

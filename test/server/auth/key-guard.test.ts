@@ -1,4 +1,5 @@
 /** Who comes in by which key, and what those hear who do not. */
+import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { francaDialect } from "../../../src/dialects/franca/dialect.ts";
 import { FrancaError } from "../../../src/errors.ts";
@@ -7,6 +8,7 @@ import type { Key } from "../../../src/server/auth/key.ts";
 import { type KeyGuardOptions, keyGuard } from "../../../src/server/auth/key-guard.ts";
 import { Keyring } from "../../../src/server/auth/keyring.ts";
 import type { Caller, Guard, GuardedRequest } from "../../../src/server/guard.ts";
+import { startHosted } from "../hosted.ts";
 import { type Made, makeKey } from "./keys.ts";
 
 let store: EngineStore;
@@ -176,5 +178,37 @@ describe("a guard against too much", () => {
     expect(await from("2001:db8:0:0:ffff::2")).toBe("unauthenticated");
     expect(await from("2001:db8::3")).toBe("resource_exhausted");
     expect(await from("2001:db8:0:1::3")).toBe("unauthenticated");
+  });
+});
+
+describe("a guard over gRPC", () => {
+  it("says by gRPC's own status what it says over REST", async () => {
+    const reader = makeKey("reader", "read", { rate: { requestsPerSecond: 0.1, burst: 2 } });
+    const keyring = new Keyring([]);
+    keyring.replace([reader.key]);
+    const hosted = await startHosted({ guard: keyGuard({ store, keyring }) });
+    const client = new Client(hosted.server.grpcAddresses.trying!, credentials.createInsecure());
+    const call = (method: string, key?: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const metadata = new Metadata();
+        if (key !== undefined) metadata.set("api-key", key);
+        const asIs = (bytes: Buffer): Buffer => bytes;
+        client.makeUnaryRequest(
+          `/trying.Trying/${method}`,
+          asIs,
+          asIs,
+          Buffer.from("1"),
+          metadata,
+          (error, value) => (error === null ? resolve(String(value)) : reject(error)),
+        );
+      });
+    await expect(call("Echo")).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    await expect(call("Echo", "wrong")).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    expect(await call("Echo", reader.secret)).toBe("1");
+    await expect(call("HoldWrite", reader.secret)).rejects.toMatchObject({ code: status.PERMISSION_DENIED });
+    expect(await call("Echo", reader.secret)).toBe("1");
+    await expect(call("Echo", reader.secret)).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    client.close();
+    await hosted.stop();
   });
 });
