@@ -7,7 +7,7 @@
  * what a store cannot do is "unimplemented", with what could be done instead.
  */
 import type { Filter } from "./model/filter.ts";
-import type { PointId } from "./model/id.ts";
+import type { IdKind, PointId } from "./model/id.ts";
 import type { JsonValue } from "./model/payload.ts";
 import type { Point, StoredPoint, VectorInput } from "./model/point.ts";
 import type { QueryRequest, ReadOptions, ScrollRequest, Selection } from "./model/query.ts";
@@ -19,7 +19,15 @@ import type {
   Warning,
   WriteResult,
 } from "./model/result.ts";
-import type { CollectionSchema, FieldPath, PayloadField, PayloadOf, VectorName } from "./model/schema.ts";
+import type {
+  CollectionSchema,
+  FieldPath,
+  Metric,
+  PayloadField,
+  PayloadFieldType,
+  PayloadOf,
+  VectorName,
+} from "./model/schema.ts";
 
 export interface Store {
   /** What this store can do. */
@@ -65,6 +73,20 @@ export interface Abilities {
   readonly fusion: boolean;
   readonly explain: boolean;
   readonly aliases: boolean;
+  /** What it cannot hold of all that the model has. Absent: it holds everything. */
+  readonly limits?: StoreLimits;
+}
+
+/** Each is absent where there is no limit. */
+export interface StoreLimits {
+  readonly metrics?: readonly Metric[];
+  /** Types of payload fields that can be declared. */
+  readonly payloadFields?: readonly PayloadFieldType[];
+  readonly ids?: readonly IdKind[];
+  /** Components of a vector, at most. */
+  readonly dimension?: number;
+  /** A regular expression that every name of a collection and every alias matches, and that in words. */
+  readonly names?: { readonly pattern: string; readonly expected: string };
 }
 
 export interface SchemaChange {

@@ -22,6 +22,7 @@ const commands: { readonly [name: string]: () => Promise<CommandDef> } = {
   restore: async () => (await import("./restore.ts")).restore,
   export: async () => (await import("./export.ts")).exportCommand,
   import: async () => (await import("./import.ts")).importCommand,
+  copy: async () => (await import("./copy.ts")).copy,
   verify: async () => (await import("./verify.ts")).verify,
   repair: async () => (await import("./repair.ts")).repair,
   serve: async () => (await import("./serve.ts")).serve,

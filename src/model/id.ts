@@ -2,9 +2,13 @@
  * Point ids: strings, or integers up to 2^64 − 1. Integers sort before strings; `1` is not `"1"`.
  */
 import { FrancaError } from "../errors.ts";
+import { parseUuid } from "./uuid.ts";
 
 /** A string of 1 … 1,024 UTF-8 bytes; a safe integer; or a bigint from −2^63 to 2^64 − 1. */
 export type PointId = string | number | bigint;
+
+/** "unsigned": 0 … 2^64 − 1; "uuid": a string that is one in its canonical form; "string": any other string. */
+export type IdKind = "unsigned" | "negative" | "uuid" | "string";
 
 const largestId = 2n ** 64n - 1n;
 const smallestId = -(2n ** 63n);
@@ -42,6 +46,12 @@ export function compareIds(a: PointId, b: PointId): number {
   if (aIsString !== bIsString) return aIsString ? 1 : -1;
   if (aIsString && bIsString) return compareCodePoints(a, b);
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Of a normalised id. */
+export function idKind(id: PointId): IdKind {
+  if (typeof id === "string") return parseUuid(id) === id ? "uuid" : "string";
+  return id < 0 ? "negative" : "unsigned";
 }
 
 /** A string that is equal exactly for equal ids, for use as a Map key. */

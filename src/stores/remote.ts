@@ -20,7 +20,12 @@ export type { RemoteOptions } from "./remote/transport.ts";
 export async function openRemote(address: string, options: RemoteOptions = {}): Promise<Store> {
   const transport = new Transport(address, options);
   const told = (await transport.call({ method: "GET", path: "", kind: "read" })) as { abilities: Abilities };
-  return new RemoteStore(transport, { ...told.abilities, name: "remote" });
+  const names = {
+    pattern: "^(?!\\.{1,2}$)",
+    expected: 'other names than "." and "..", which have no address',
+  };
+  const limits = { names, ...told.abilities.limits };
+  return new RemoteStore(transport, { ...told.abilities, name: "remote", limits });
 }
 
 class RemoteStore implements Store {

@@ -1,13 +1,35 @@
 /**
- * Export and import of collections, over any Store: JSON Lines and Parquet, with vectors.
+ * Export and import of collections, over any Store: JSON Lines and Parquet, with vectors. And from Store to Store: `copyStore`.
  */
 import type { CollectionSchema } from "../model/schema.ts";
 import type { Collection, Store } from "../store.ts";
+import type { CopyState, CopyStateKeeper } from "./copy/state.ts";
 import type { ExportReport } from "./export.ts";
 import type { ExportFileOptions } from "./files-node.ts";
 import type { ImportOptions, ImportReport } from "./import.ts";
 
 export type { Columns } from "./columns.ts";
+export type { CaughtUp } from "./copy/catch-up.ts";
+export type { Comparison, DifferenceKind, Differences } from "./copy/compare.ts";
+export { type CopyOptions, type CopyProgress, type CopyReport, copyStore } from "./copy/copy.ts";
+export type { BatchOptions } from "./copy/copy-points.ts";
+export type { Overlap, SampleQuery } from "./copy/overlap.ts";
+export {
+  type CollectionPlan,
+  type CopyPlan,
+  type Loss,
+  type LossKind,
+  type PlanOptions,
+  planCopy,
+} from "./copy/plan.ts";
+export type { RepeatOptions } from "./copy/repeated.ts";
+export type { CollectionState, CopyIdentity, CopyState, CopyStateKeeper } from "./copy/state.ts";
+export {
+  type CollectionVerification,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyCopy,
+} from "./copy/verify.ts";
 export {
   type ExportOptions,
   type ExportReport,
@@ -45,4 +67,15 @@ export async function importFile(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   return (await import("./files-node.ts")).importFile(store, name, path, options);
+}
+
+/** Keeps the state of a copy in a file, replaced whole and with a checksum. Node only. */
+export function copyStateFile(path: string): CopyStateKeeper {
+  const kept = async (): Promise<CopyStateKeeper> =>
+    (await import("./copy/state-file-node.ts")).stateFile(path);
+  return {
+    load: async () => (await kept()).load(),
+    save: async (state: CopyState) => (await kept()).save(state),
+    remove: async () => (await kept()).remove(),
+  };
 }

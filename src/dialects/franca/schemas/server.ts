@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type ErrorCode, errorCodes } from "../../../errors.ts";
 import type { CalibrationStats, RecallEstimate } from "../../../model/result.ts";
-import type { Abilities, CollectionStats, OptimizeProgress } from "../../../store.ts";
+import type { Abilities, CollectionStats, OptimizeProgress, StoreLimits } from "../../../store.ts";
 import { warningSchema } from "./result.ts";
 import { named, noted, objectOf } from "./schema.ts";
 
@@ -40,6 +40,21 @@ export const serverReplySchema: z.ZodType<ServerReply> = named(
       fusion: z.boolean(),
       explain: z.boolean(),
       aliases: z.boolean(),
+      limits: noted(
+        objectOf<StoreLimits>({
+          metrics: z.array(z.enum(["cosine", "dot", "euclidean", "manhattan"])).optional(),
+          payloadFields: z
+            .array(z.enum(["keyword", "integer", "float", "bool", "datetime", "uuid", "geo", "text"]))
+            .optional(),
+          ids: z.array(z.enum(["unsigned", "negative", "uuid", "string"])).optional(),
+          dimension: z.number().optional(),
+          names: objectOf<NonNullable<StoreLimits["names"]>>({
+            pattern: z.string(),
+            expected: z.string(),
+          }).optional(),
+        }).optional(),
+        "What it cannot hold of all that there is.",
+      ),
     }),
   }),
 );
