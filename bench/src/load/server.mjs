@@ -23,6 +23,8 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
       "0",
       "--franca-grpc-port",
       "0",
+      "--log-format",
+      "json",
       ...settings,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
@@ -31,10 +33,11 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
   const addresses = await new Promise((resolve, reject) => {
     child.stderr.on("data", (bytes) => {
       said += bytes;
-      const rest = /franca at http:\/\/([\d.]+):(\d+)/.exec(said);
-      const grpc = /franca gRPC at ([\d.]+:\d+)/.exec(said);
-      if (rest && (grpc || !said.includes("gRPC")))
-        resolve({ host: rest[1], port: Number(rest[2]), grpc: grpc?.[1] });
+      const started = said.split("\n").find((line) => line.includes('"addresses"') && line.endsWith("}"));
+      if (started === undefined) return;
+      const { franca, "franca-grpc": grpc } = JSON.parse(started).addresses;
+      const { hostname, port } = new URL(franca);
+      resolve({ host: hostname, port: Number(port), grpc });
     });
     child.once("exit", (code) => reject(new Error(`franca serve ended with ${code}: ${said}`)));
   });
@@ -42,6 +45,10 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
     ...addresses,
     cpuSeconds: () => cpuSeconds(child.pid),
     memory: () => memory(child.pid),
+    kill() {
+      child.removeAllListeners("exit");
+      child.kill("SIGKILL");
+    },
     async stop() {
       child.removeAllListeners("exit");
       const ended = new Promise((resolve) => child.once("exit", resolve));
