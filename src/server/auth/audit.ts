@@ -56,6 +56,7 @@ export class Audit {
   readonly #refusals = new Map<string | undefined, { bucket: TokenBucket; untold: number }>();
   /** Lines that could not be written since the last that could. */
   #missing = 0;
+  #isFailing = false;
 
   constructor({ sink, onWarning, clock }: AuditOptions) {
     this.#sink = sink;
@@ -108,7 +109,9 @@ export class Audit {
     { action, collection, alias, asked, count }: AuditedAction,
     said: { outcome: string; untold?: number },
   ): Promise<void> {
+    // Told by this line and no other: several may be under way.
     const missing = this.#missing;
+    this.#missing = 0;
     const line = JSON.stringify({
       time: new Date().toISOString(),
       caller,
@@ -123,10 +126,11 @@ export class Audit {
     });
     try {
       await this.#sink.write(`${line}\n`);
-      this.#missing -= missing;
+      this.#isFailing = false;
     } catch (error) {
-      this.#missing += 1;
-      if (this.#missing === 1) this.#warn(error);
+      this.#missing += missing + 1;
+      if (!this.#isFailing) this.#warn(error);
+      this.#isFailing = true;
       throw error;
     }
   }

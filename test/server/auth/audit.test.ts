@@ -145,6 +145,21 @@ describe("the audit log", () => {
     ]);
   });
 
+  it("says once how many lines are missing, though many are written at once", async () => {
+    const { store, sink, warnings } = await audited(makeKey("root", "admin").key);
+    const notes = await store.create("notes", schema);
+    const upserts = () => Promise.all(Array.from({ length: 20 }, () => notes.upsert([marzipan])));
+    sink.isBroken = true;
+    await upserts();
+    sink.isBroken = false;
+    await upserts();
+    expect(warnings).toHaveLength(1);
+    expect(sink.lines.map(({ missing }) => missing).filter((missing) => missing !== undefined)).toEqual([20]);
+    sink.isBroken = true;
+    await upserts();
+    expect(warnings).toHaveLength(2);
+  });
+
   it("counts refusals that come faster than it tells them, apart for each caller", async () => {
     let nowMs = 0;
     const { audit, sink } = await audited(makeKey("root", "admin").key, () => nowMs);
