@@ -16,7 +16,7 @@ import { Patience } from "./patience.ts";
 
 /**
  * JSON in UTF-8 to values, as RequestBody.json says.
- * @throws FrancaError invalid_argument, also for bytes that are no UTF-8, and for nesting beyond `maxJsonDepth`
+ * @throws FrancaError invalid_argument, also for bytes that are no UTF-8, and for nesting that would exhaust the stack of whatever walks it
  */
 export type JsonReader = (bytes: Uint8Array, shape: JsonShape) => Promise<unknown> | unknown;
 

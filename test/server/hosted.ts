@@ -5,9 +5,9 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { Dialect, DialectRequest, GrpcMethod, Route } from "../../src/dialect.ts";
 import { francaDialect } from "../../src/dialects/franca/dialect.ts";
+import { loadKernel } from "../../src/engine/kernel/load.ts";
 import { cancelledError, FrancaError } from "../../src/errors.ts";
 import { type EngineStore, open } from "../../src/index.ts";
-import { assertJsonDepth } from "../../src/server/json-depth.ts";
 import { type RunningServer, type ServeOptions, serve } from "../../src/server/serve.ts";
 
 /** What handlers saw. */
@@ -29,25 +29,14 @@ export interface Hosted {
   stop(): Promise<void>;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-export const parseJson = (bytes: Uint8Array): unknown => {
-  assertJsonDepth(bytes);
-  try {
-    return JSON.parse(utf8.decode(bytes));
-  } catch (error) {
-    throw new FrancaError("invalid_argument", `the body is no JSON: ${(error as Error).message}`);
-  }
-};
-
 export async function startHosted(options: Partial<ServeOptions> = {}): Promise<Hosted> {
-  const store = await open(":memory:");
+  const [store, kernel] = await Promise.all([open(":memory:"), loadKernel()]);
   const seen: Seen = { holding: 0, reasons: [] };
   const warnings: FrancaError[] = [];
   const server = await serve({
     store,
     dialects: [tryingDialect(seen), francaDialect],
-    readJson: parseJson,
+    readJson: (bytes, shape) => kernel.readJson(bytes, shape),
     ports: { trying: { rest: 0, grpc: 0 }, franca: { rest: 0, grpc: 0 } },
     onWarning: (warning) => warnings.push(warning),
     ...options,
@@ -102,10 +91,10 @@ export function tryingDialect(seen: Seen = { holding: 0, reasons: [] }): Dialect
     }),
     routes: [
       route("POST", "/echo", "search", async ({ body }) => ({
-        body: JSON.stringify((await body.json()) ?? null),
+        body: asJson((await body.json()) ?? null),
       })),
       route("PUT", "/echo", "write", async ({ body }) => ({
-        body: JSON.stringify((await body.json()) ?? null),
+        body: asJson((await body.json()) ?? null),
       })),
       route("GET", "/hello/:name", "read", ({ params, query }) => ({
         body: JSON.stringify({ hello: params.name, query: [...query] }),
@@ -177,6 +166,11 @@ function tryingMethods(hold: (ms: number, signal: AbortSignal) => Promise<void>)
       },
     },
   };
+}
+
+/** Integers beyond the safe ones are bigints here; they are told as texts. */
+function asJson(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
 }
 
 async function* pieces(count: number): AsyncIterable<string> {
