@@ -11,8 +11,10 @@ export class Unanswered {
   static of(socket: Duplex): Unanswered {
     let unanswered = Unanswered.#ofSocket.get(socket);
     if (unanswered === undefined) {
-      unanswered = new Unanswered();
-      Unanswered.#ofSocket.set(socket, unanswered);
+      const created = new Unanswered();
+      Unanswered.#ofSocket.set(socket, created);
+      socket.once("close", () => created.#end());
+      unanswered = created;
     }
     return unanswered;
   }
@@ -44,5 +46,16 @@ export class Unanswered {
     };
     this.#onAnswer = look;
     look();
+  }
+
+  /**
+   * The connection has ended. Node tells it to the response whose turn it is; those that wait behind it would never hear, and
+   * whoever waits for them would wait for ever.
+   */
+  #end(): void {
+    for (const { response } of [...this.#all]) {
+      response.destroyed = true;
+      response.emit("close");
+    }
   }
 }

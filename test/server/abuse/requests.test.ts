@@ -1,7 +1,7 @@
 /** Bytes that are no request, or one that contradicts itself: each gets its error, and nobody else notices. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Hosted, startHosted } from "../hosted.ts";
-import { connection, exchange, statusOf } from "../raw.ts";
+import { connection, eventually, exchange, statusOf } from "../raw.ts";
 import { amongInnocents } from "./innocents.ts";
 
 const crlf = (...lines: string[]): string => `${lines.join("\r\n")}\r\n\r\n`;
@@ -169,6 +169,28 @@ describe("bytes that are no good request", () => {
     expect(hosted.server.gauges).toSatisfy(
       ({ bodyBytes, lanes }) => bodyBytes() === 0 && lanes().read.running === 0,
     );
+  });
+
+  it("requests that wait behind others are stopped, too, when their connection ends", async () => {
+    await amongInnocents(hosted, async () => {
+      const client = connection(hosted.port);
+      client.send(crlf("GET /hold/60000 HTTP/1.1", "host: h").repeat(20));
+      await eventually(() => hosted.seen.holding === 20, "all are worked on");
+      client.socket.destroy();
+      await eventually(() => hosted.seen.holding === 0, "all have noticed");
+    });
+  });
+
+  it("answers that wait behind others are forgotten when their connection ends", async () => {
+    // A stop waits so long for what is under way: an answer that is never ended would be noticed here.
+    const own = await startHosted({ limits: { graceMs: 600_000 } });
+    const client = connection(own.port);
+    client.send(crlf("GET /hold/300 HTTP/1.1", "host: h"));
+    client.send(crlf("GET /large/100000 HTTP/1.1", "host: h").repeat(20));
+    await eventually(() => own.seen.holding === 1, "the first is worked on");
+    client.socket.destroy();
+    await own.stop();
+    expect(own.seen.holding).toBe(0);
   });
 
   it("many requests on one connection at once are answered up to the limit, the rest refused", async () => {
