@@ -8,6 +8,7 @@ import { francaDialect } from "../../src/dialects/franca/dialect.ts";
 import { loadKernel } from "../../src/engine/kernel/load.ts";
 import { cancelledError, FrancaError } from "../../src/errors.ts";
 import { type EngineStore, open } from "../../src/index.ts";
+import type { JsonReader } from "../../src/server/body.ts";
 import { type RunningServer, type ServeOptions, serve } from "../../src/server/serve.ts";
 
 /** What handlers saw. */
@@ -29,14 +30,17 @@ export interface Hosted {
   stop(): Promise<void>;
 }
 
+/** The kernel's, as `franca serve` has it. */
+export const readJson: JsonReader = async (bytes, shape) => (await loadKernel()).readJson(bytes, shape);
+
 export async function startHosted(options: Partial<ServeOptions> = {}): Promise<Hosted> {
-  const [store, kernel] = await Promise.all([open(":memory:"), loadKernel()]);
+  const store = await open(":memory:");
   const seen: Seen = { holding: 0, reasons: [] };
   const warnings: FrancaError[] = [];
   const server = await serve({
     store,
     dialects: [tryingDialect(seen), francaDialect],
-    readJson: (bytes, shape) => kernel.readJson(bytes, shape),
+    readJson,
     ports: { trying: { rest: 0, grpc: 0 }, franca: { rest: 0, grpc: 0 } },
     onWarning: (warning) => warnings.push(warning),
     ...options,

@@ -10,7 +10,7 @@ import { startAuth } from "../../../src/server/auth/auth.ts";
 import { newSecret } from "../../../src/server/auth/key.ts";
 import { type RunningServer, serve } from "../../../src/server/serve.ts";
 import { startTelemetry } from "../../../src/server/telemetry/telemetry.ts";
-import { parseJson } from "../hosted.ts";
+import { readJson } from "../hosted.ts";
 import { keyFolder, makeKey, writeKeys } from "./keys.ts";
 
 const chosen = { apiKey: "chosen-by-a-person-1", readOnlyApiKey: "chosen-by-a-person-2" };
@@ -60,7 +60,7 @@ it("no log, audit line, metric, warning, header or answer of a busy session hold
   const server: RunningServer = await serve({
     store,
     dialects: [francaDialect],
-    readJson: parseJson,
+    readJson,
     ports: { franca: { rest: 0 } },
     guard: auth.guardOf(store)!,
     observer: telemetry.observer,

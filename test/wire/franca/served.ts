@@ -4,7 +4,7 @@ import { decodeFrame, encodeFrame } from "../../../src/dialects/franca/frame.ts"
 import { frameType } from "../../../src/dialects/franca/wire.ts";
 import { type EngineStore, open } from "../../../src/index.ts";
 import { type ServeOptions, serve } from "../../../src/server/serve.ts";
-import { parseJson } from "../../server/hosted.ts";
+import { readJson } from "../../server/hosted.ts";
 
 export interface Answer {
   status: number;
@@ -29,7 +29,7 @@ export async function startServed(options: Partial<ServeOptions> = {}): Promise<
   const server = await serve({
     store,
     dialects: [francaDialect],
-    readJson: parseJson,
+    readJson,
     ports: { franca: { rest: 0, grpc: 0 } },
     ...options,
   });
