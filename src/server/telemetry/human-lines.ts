@@ -3,8 +3,8 @@ import type { LineSink } from "./log.ts";
 
 const colours: { [level: string]: number } = { debug: 90, info: 36, warn: 33, error: 31 };
 /** What names the rest; the others follow as name=value. */
-const leading = ["collection", "route", "shape", "reason", "message"];
-const unsaid = new Set(["level", "time", "event", "steps", "pid", "node"]);
+const leading = ["route", "collection", "shape", "reason", "message"];
+const unsaid = new Set(["pid", "node"]);
 
 export function humanLines(output: LineSink, isColoured: boolean): LineSink {
   return { write: (line) => output.write(humanLine(line, isColoured)) };
@@ -26,8 +26,14 @@ export function humanLine(line: string, isColoured: boolean): string {
   return `${paint(90, clock)} ${shownLevel} ${plain(event)}  ${shown.join("  ")}\n`;
 }
 
+/** "steps: filter 0.04, nearest 1.2". */
+function timesOf(steps: readonly { step: string; timeMs: number }[]): string {
+  return `steps: ${steps.map(({ step, timeMs }) => `${step} ${timeMs}`).join(", ")}`;
+}
+
 /** "ms.total=2.2  ms.queue=0" of an object. */
 function valuesOf(name: string, value: unknown): string[] {
+  if (name === "steps") return [timesOf(value as Parameters<typeof timesOf>[0])];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${name}=${plain(value)}`];
   return Object.entries(value).flatMap(([inner, one]) => valuesOf(`${name}.${inner}`, one));
 }

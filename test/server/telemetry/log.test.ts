@@ -234,13 +234,19 @@ describe("the log", () => {
       time: "2026-01-02T03:04:05.678Z",
       event: "slow query",
       shape: "nearest \u001b[2J\nbody",
-      timeMs: 12,
+      ms: { total: 12 },
+      steps: [
+        { step: "filter", timeMs: 1 },
+        { step: "fetch", timeMs: 2 },
+      ],
     });
     const sign = String.fromCharCode(27);
     expect(humanLine(line, true)).toBe(
-      `${sign}[90m03:04:05.678${sign}[0m ${sign}[33mWARN ${sign}[0m slow query  nearest �[2J�body  timeMs=12\n`,
+      `${sign}[90m03:04:05.678${sign}[0m ${sign}[33mWARN ${sign}[0m slow query  nearest �[2J�body  ms.total=12  steps: filter 1, fetch 2\n`,
     );
-    expect(humanLine(line, false)).toBe("03:04:05.678 WARN  slow query  nearest �[2J�body  timeMs=12\n");
+    expect(humanLine(line, false)).toBe(
+      "03:04:05.678 WARN  slow query  nearest �[2J�body  ms.total=12  steps: filter 1, fetch 2\n",
+    );
   });
 });
 
