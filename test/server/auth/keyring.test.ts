@@ -1,11 +1,14 @@
 /** Keys in a file: read strictly, followed as they change, the last good ones kept; and nothing that is quoted is a key. */
 import { chmodSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { FrancaError } from "../../../src/errors.ts";
 import { hashOf, type Key, newSecret } from "../../../src/server/auth/key.ts";
 import { parseKeys, showKeys } from "../../../src/server/auth/key-file.ts";
 import { type Keyring, openKeyring } from "../../../src/server/auth/keyring.ts";
+import { Scope } from "../../../src/server/auth/scope.ts";
+import "../../seed.ts";
 import { keyFolder, makeKey, writeKeys } from "./keys.ts";
 
 interface Opened {
@@ -32,6 +35,71 @@ describe("a file of keys", () => {
     const text = showKeys(keys);
     expect(parseKeys(text, "keys.json")).toEqual(keys);
     for (const { secret } of [ali, bo]) expect(text).not.toContain(secret);
+  });
+
+  it("gives back any keys that can be written", () => {
+    const name = fc
+      .stringMatching(/^[a-z0-9][a-z0-9._@-]{0,20}$/)
+      .filter((one) => !["nobody", "api-key"].includes(one));
+    const keys = fc.uniqueArray(
+      fc.record(
+        {
+          name,
+          hash: fc.stringMatching(/^[0-9a-f]{64}$/),
+          role: fc.constantFrom("read" as const, "write" as const, "admin" as const),
+          scope: fc.option(
+            fc.array(fc.stringMatching(/^[ -)+-~À-ỹ]{1,9}[*]?$/), { minLength: 1, maxLength: 4 }),
+            { nil: undefined },
+          ),
+          expiresMs: fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) }),
+          rate: fc.record({
+            requestsPerSecond: fc.double({ min: 0.01, max: 1e6, noNaN: true }),
+            burst: fc.integer({ min: 1, max: 1e6 }),
+          }),
+        },
+        { requiredKeys: ["name", "hash", "role", "scope"] },
+      ),
+      { selector: (one) => one.name, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(keys, (made) => {
+        const all = made.map(
+          ({ scope, ...rest }): Key => ({
+            ...rest,
+            scope: scope === undefined ? Scope.all : Scope.of(scope, "scope"),
+          }),
+        );
+        fc.pre(new Set(all.map(({ hash }) => hash)).size === all.length);
+        expect(parseKeys(showKeys(all), "keys.json")).toEqual(all);
+      }),
+    );
+  });
+
+  it("of any other content is refused, and never crashes who reads it", () => {
+    const entry = fc.dictionary(
+      fc.constantFrom("name", "hash", "role", "collections", "expires", "burst"),
+      fc.jsonValue(),
+    );
+    const given = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({ keys: fc.oneof(fc.jsonValue(), fc.array(entry, { minLength: 1 })) })
+        .map((one) => JSON.stringify(one)),
+    );
+    fc.assert(
+      fc.property(given, (text) => {
+        fc.pre(!/^\s*\{\s*"keys"\s*:\s*\[\s*\]\s*\}\s*$/.test(text));
+        let code: string | undefined;
+        try {
+          parseKeys(text, "keys.json");
+        } catch (error) {
+          code = (error as FrancaError).code;
+        }
+        expect(code).toBe("invalid_argument");
+      }),
+      { numRuns: 500 },
+    );
   });
 
   const good = { name: "x", hash: `sha256:${hashOf("y")}`, role: "read" };
