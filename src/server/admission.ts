@@ -97,18 +97,18 @@ export class Places {
   }
 }
 
-/** Bytes that are held for requests. */
+/**
+ * Bytes that are held for requests. What is small is refused only at twice the limit, so that those who fill it with what is
+ * large do not keep searches out.
+ */
 export class HeldBytes {
   readonly #what: string;
   readonly #limit: number;
-  readonly #always: number;
   #bytes = 0;
 
-  /** For one request so many bytes are always taken. */
-  constructor(what: string, limit: number, always: number) {
+  constructor(what: string, limit: number) {
     this.#what = what;
     this.#limit = limit;
-    this.#always = always;
   }
 
   get bytes(): number {
@@ -117,8 +117,9 @@ export class HeldBytes {
 
   /** `already` are held for the same request. @throws FrancaError resource_exhausted, with nothing more held */
   hold(bytes: number, already: number): void {
-    if (this.#bytes + bytes > this.#limit && already + bytes > this.#always) {
-      throw busy(`${this.#bytes} bytes of ${this.#what} are held in memory, of at most ${this.#limit}`);
+    const limit = already + bytes <= smallBytes ? 2 * this.#limit : this.#limit;
+    if (this.#bytes + bytes > limit) {
+      throw busy(`${this.#bytes} bytes of ${this.#what} are held in memory, of at most ${limit}`);
     }
     this.#bytes += bytes;
   }
@@ -127,6 +128,8 @@ export class HeldBytes {
     this.#bytes -= bytes;
   }
 }
+
+const smallBytes = 64 * 1024;
 
 function busy(what: string): FrancaError {
   return new FrancaError("resource_exhausted", `the server is busy: ${what}; try again later`, {

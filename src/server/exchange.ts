@@ -32,7 +32,9 @@ export class Exchange {
   #deadlineMs = Number.POSITIVE_INFINITY;
   #patienceMs = Number.POSITIVE_INFINITY;
   #onImpatient: (() => void) | undefined;
+  /** Of the handler, and of whatever else is waited for: a stream in both directions waits for two things at once. */
   #interrupt: ((reason: unknown) => void) | undefined;
+  #interrupts: Set<(reason: unknown) => void> | undefined;
   #heldBytes = 0;
   #isInPlace = false;
   #isHandling = false;
@@ -185,8 +187,18 @@ export class Exchange {
   untilAborted<T>(promise: PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.signal.aborted) reject(this.signal.reason);
-      this.#interrupt = reject;
-      promise.then(resolve, reject);
+      this.#interrupts ??= new Set();
+      this.#interrupts.add(reject);
+      promise.then(
+        (value) => {
+          this.#interrupts?.delete(reject);
+          resolve(value);
+        },
+        (error) => {
+          this.#interrupts?.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 
@@ -195,6 +207,7 @@ export class Exchange {
     if (this.#isEnded || this.signal.aborted) return;
     this.#controller.abort(reason);
     this.#interrupt?.(reason);
+    if (this.#interrupts !== undefined) for (const interrupt of this.#interrupts) interrupt(reason);
   }
 
   /** Once, however it went. A handler that still runs keeps its place until it is done. */

@@ -10,9 +10,6 @@ import type { Observer } from "./observer.ts";
 import type { Readiness } from "./readiness.ts";
 import { Watch } from "./watch.ts";
 
-/** Of a body, so that large ones cannot keep searches out. */
-const alwaysTakenBytes = 64 * 1024;
-
 export class Host {
   readonly limits: Limits;
   readonly guard: Guard | undefined;
@@ -42,8 +39,8 @@ export class Host {
     this.allowedOrigins = parts.allowedOrigins;
     this.onWarning = parts.onWarning;
     this.lanes = lanesOf(parts.limits);
-    this.held = new HeldBytes("bodies", parts.limits.heldBytes, alwaysTakenBytes);
-    this.untaken = new HeldBytes("answers that clients have not read", parts.limits.heldBytes, 0);
+    this.held = new HeldBytes("bodies", parts.limits.heldBytes);
+    this.untaken = new HeldBytes("answers that clients have not read", parts.limits.heldBytes);
     if (!(parts.store instanceof Promise)) this.#store = parts.store;
     else
       parts.store.then(

@@ -4,7 +4,10 @@ import { FrancaError } from "../errors.ts";
 export interface Limits {
   /** Bytes of a request's body or of a gRPC message, decompressed. Default 64 MiB. */
   bodyBytes: number;
-  /** Bytes of all bodies held in memory at once. Default 512 MiB. */
+  /**
+   * Bytes held in memory at once of all bodies, and as many of answers that clients have not taken; twice as many where they
+   * are small. Default 512 MiB.
+   */
   heldBytes: number;
   /** Bytes of one answer that is not a stream. Default 256 MiB. */
   replyBytes: number;

@@ -153,6 +153,25 @@ describe("a dialect's gRPC port", () => {
     expect(hosted.server.gauges.lanes().write).toEqual({ running: 0, waiting: 0 });
   });
 
+  it("stops the handler of a stream that works, and waits for no message, when its client cancels", async () => {
+    const before = hosted.seen.reasons.length;
+    const stream = client.makeBidiStreamRequest("/trying.Trying/Chat", asIs, asIs, {
+      deadline: Date.now() + 60_000,
+    });
+    const ended = new Promise<number>((resolve) => {
+      stream.on("status", ({ code }) => resolve(code));
+      stream.on("error", () => {});
+    });
+    stream.write(Buffer.from("hold"));
+    stream.on("data", () => {});
+    await eventually(() => hosted.seen.holding === 1, "the handler works");
+    stream.cancel();
+    expect(await ended).toBe(status.CANCELLED);
+    await eventually(() => hosted.seen.holding === 0, "the handler noticed");
+    expect(hosted.seen.reasons.slice(before)).toEqual([expect.objectContaining({ code: "cancelled" })]);
+    await eventually(() => hosted.server.gauges.lanes().write.running === 0, "no place is held");
+  });
+
   it("keeps no place for a stream that is silent", async () => {
     const streams = Array.from({ length: 40 }, () =>
       client.makeBidiStreamRequest("/trying.Trying/Chat", asIs, asIs),

@@ -161,8 +161,9 @@ function tryingMethods(hold: (ms: number, signal: AbortSignal) => Promise<void>)
     "/trying.Trying/Chat": {
       access: "write",
       kind: "write",
-      async *stream(messages) {
+      async *stream(messages, { signal }) {
         for await (const message of messages) {
+          if (Buffer.from(message).toString() === "hold") await hold(60_000, signal);
           if (Buffer.from(message).toString() === "fail")
             throw new FrancaError("aborted", "as it was asked for");
           yield Buffer.from(`you said ${Buffer.from(message).toString()}`);
