@@ -186,6 +186,19 @@ describe("a guarded store", () => {
     expect(await store.aliases()).toEqual({ public: "team_x" });
   });
 
+  it("moves and drops no alias that points out of the scope, though its name is within", async () => {
+    const { key } = makeKey("narrow", "admin", { collections: ["team_*", "alpha"] });
+    const store = guardedStore(() => whole, new Grant(key));
+    const refused = { code: "permission_denied" };
+    await expect(store.setAlias("team_alias", "alpha")).rejects.toMatchObject(refused);
+    await expect(store.dropAlias("team_alias")).rejects.toMatchObject(refused);
+    await expect(store.setAlias("team_new", "beta")).rejects.toMatchObject(refused);
+    await expect(store.setAlias("latest", "team_x")).rejects.toMatchObject(refused);
+    expect(await whole.aliases()).toEqual(aliases);
+    await store.setAlias("team_new", "team_x");
+    expect(await store.dropAlias("team_new")).toBe(true);
+  });
+
   it("takes its power from a key that is revoked or narrowed, over what its holder has in hand", async () => {
     const { key } = makeKey("ali", "write");
     const grant = new Grant(key);
