@@ -1,5 +1,5 @@
 /** `franca key`, as a process. */
-import { readFileSync, statSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../src/server/auth/key.ts";
@@ -76,4 +76,21 @@ describe("franca key", () => {
     const { keys } = JSON.parse(readFileSync(join(folder, "keys.json"), "utf8"));
     expect(keys.map(({ name }: { name: string }) => name).sort()).toEqual(["a", "b", "c"]);
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "leaves the file to its owner, and never to all (skipped where tests do not run as root)",
+    async () => {
+      const { folder, franca } = workshop();
+      const path = join(folder, "keys.json");
+      const create = (name: string) =>
+        franca("key", "create", "--file", "keys.json", "--name", name, "--role", "read");
+      await create("one");
+      chownSync(path, 12_345, 23_456);
+      chmodSync(path, 0o664);
+      expect((await create("two")).code).toBe(0);
+      const { uid, gid, mode } = statSync(path);
+      expect([uid, gid, (mode & 0o777).toString(8)]).toEqual([12_345, 23_456, "640"]);
+      expect((await franca("key", "list", "--file", "keys.json")).stdout).toMatch(/^one .*\ntwo /);
+    },
+  );
 });
