@@ -131,7 +131,7 @@ export class HeldBytes {
 
 const smallBytes = 64 * 1024;
 
-function busy(what: string): FrancaError {
+export function busy(what: string): FrancaError {
   return new FrancaError("resource_exhausted", `the server is busy: ${what}; try again later`, {
     details: { retryAfterMs: 1_000 },
   });

@@ -50,13 +50,13 @@ export class Connections<C extends Connection> {
     connection.once("close", () => this.#forget(connection));
   }
 
-  /** A request has begun on it. */
-  begin(connection: C): void {
-    const running = this.#open.get(connection);
-    if (running === undefined) return;
+  /** A request has begun on it: the number of those that now run there. */
+  begin(connection: C): number {
+    const running = (this.#open.get(connection) ?? 0) + 1;
     this.#silent.delete(connection);
     this.#idle.delete(connection);
-    this.#open.set(connection, running + 1);
+    if (this.#open.has(connection)) this.#open.set(connection, running);
+    return running;
   }
 
   /** A request on it has ended. */

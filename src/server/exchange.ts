@@ -86,6 +86,7 @@ export class Exchange {
     const { guard } = this.#host;
     const { dialect, access, kind, header, remoteAddress } = this.#arrival;
     const whole = kind === "health" ? undefined : this.#host.store;
+    if (kind !== "health") this.#host.assertRoom();
     if (guard === undefined || access === "open") {
       this.#places?.assertRoom();
       return whole === undefined ? undefined : this.#watched(whole);

@@ -1,7 +1,7 @@
 /** What the listeners of one server share: its store, its limits, its places to work in, and whether it is stopping. */
 import { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
-import { HeldBytes, type Lanes, lanesOf } from "./admission.ts";
+import { busy, HeldBytes, type Lanes, lanesOf } from "./admission.ts";
 import type { JsonReader } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
@@ -9,6 +9,8 @@ import type { Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
 import type { Readiness } from "./readiness.ts";
 import { Watch } from "./watch.ts";
+
+const exchangesPerConnection = 4;
 
 export class Host {
   readonly limits: Limits;
@@ -74,6 +76,12 @@ export class Host {
   /** Requests under way, and handlers that still run after theirs was aborted. */
   get exchanges(): Iterable<Exchange> {
     return this.#exchanges;
+  }
+
+  /** @throws FrancaError resource_exhausted when more is under way than all connections could rightly ask for */
+  assertRoom(): void {
+    const { size } = this.#exchanges;
+    if (size > exchangesPerConnection * this.limits.connections) throw busy(`${size} requests are under way`);
   }
 
   begin(exchange: Exchange): void {

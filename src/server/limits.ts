@@ -13,9 +13,9 @@ export interface Limits {
   replyBytes: number;
   /** Bytes of a request's line and headers. Default 16 KiB. */
   headerBytes: number;
-  /** Open at once, for each port. Default 4096. */
+  /** Open at once, for each port; four times as many requests may be under way in all, received slowly, say. Default 4096. */
   connections: number;
-  /** Unanswered ones on one connection: pipelined, or HTTP/2 streams. Default 128. */
+  /** Unanswered ones on one connection: pipelined over HTTP/1, eight times as many calls over HTTP/2. Default 128. */
   requestsPerConnection: number;
   /** Searches and reads worked on at once; of writes a quarter as many, in a lane of their own. Default 64. */
   concurrentRequests: number;

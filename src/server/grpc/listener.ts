@@ -14,12 +14,14 @@ import {
 } from "node:http2";
 import type { Dialect } from "../../dialect.ts";
 import { FrancaError } from "../../errors.ts";
+import { busy } from "../admission.ts";
 import { Connections } from "../connections.ts";
 import type { Host } from "../host.ts";
 import { type Listener, listen } from "../listener.ts";
 import type { Tls } from "../tls.ts";
 import { answerCall, type Hosted } from "./call.ts";
 import { healthMethods } from "./health.ts";
+import { replyHeaders, trailersOf } from "./status.ts";
 
 export interface GrpcOptions {
   host: Host;
@@ -39,8 +41,9 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
   const settings = {
     maxSessionMemory: sessionMebibytes,
     maxSessionInvalidFrames: 100,
+    // How many streams there may be is not told to clients but judged below: Node counts those that are just over, too, and
+    // would reset what a client rightly opened in their place.
     settings: {
-      maxConcurrentStreams: limits.requestsPerConnection,
       maxHeaderListSize: limits.headerBytes,
       initialWindowSize: streamWindowBytes,
       enablePush: false,
@@ -67,8 +70,16 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
     stream.on("error", () => {});
     const { session } = stream;
     if (session !== undefined) {
-      connections.begin(session as ServerHttp2Session);
+      const running = connections.begin(session as ServerHttp2Session);
       stream.once("close", () => connections.end(session as ServerHttp2Session));
+      if (running > streamsPerRequest * limits.requestsPerConnection) {
+        stream.respond(
+          { ...replyHeaders, ...trailersOf(busy(`${running} calls on one connection`)) },
+          { endStream: true },
+        );
+        stream.close(constants.NGHTTP2_NO_ERROR);
+        return;
+      }
     }
     if (!isGrpc(headers)) {
       stream.respond({ ":status": 415, "content-type": "text/plain" });
@@ -100,6 +111,8 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
 }
 
 const sessionMebibytes = 64;
+/** Calls share one connection where HTTP/1 has several. */
+const streamsPerRequest = 8;
 const streamWindowBytes = 2 ** 20;
 const sessionWindowBytes = 8 * 2 ** 20;
 

@@ -251,6 +251,16 @@ describe("a gRPC port under abuse", () => {
     await eventually(isQuiet, "nothing of it is left");
   });
 
+  it("more calls on one connection than may be are refused, those that are under way go on", async () => {
+    const few = await startHosted({ limits: { requestsPerConnection: 2 } });
+    const session = connect(`http://127.0.0.1:${few.grpcPort}`);
+    const hold = () => statusOfCall(session, grpcHeaders("Hold"), message(Buffer.from("400")));
+    const statuses = await Promise.all(Array.from({ length: 20 }, hold));
+    expect(statuses.toSorted()).toEqual([...Array(16).fill("grpc 0"), ...Array(4).fill("grpc 8")]);
+    session.destroy();
+    await few.stop();
+  });
+
   it("clients that give no window for their answers are cut off", async () => {
     const patient = await startHosted({ limits: { idleTimeoutMs: 300 } });
     await amongInnocents(patient, async () => {
