@@ -13,7 +13,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import * as protocols from "./load/protocols.mjs";
+import { all as protocols } from "./load/protocols.mjs";
 import { startServer } from "./load/server.mjs";
 import { folder, loadVectors, recallOf } from "./load/vectors.mjs";
 import { hnswlibYardstick } from "./load/yardstick.mjs";
@@ -111,7 +111,7 @@ async function load(name, protocol) {
           vector: row(first + i),
           payload: { group: (first + i) % 100, title: `point ${first + i}` },
         }));
-        await connection.upsert(name, await protocol.upsertBody(batch));
+        await connection.upsert(name, await protocol.upsertBody(batch, name));
       }
     }),
   );

@@ -12,7 +12,8 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/embedder.ts", foundation],
   ["src/store.ts", foundation],
   ["src/dialect.ts", ["src/store.ts", ...foundation]],
-  ["src/dialects/", ["src/dialect.ts", "src/store.ts", ...foundation]],
+  ["src/protobuf/", ["src/errors.ts"]],
+  ["src/dialects/", ["src/dialect.ts", "src/protobuf/", "src/store.ts", ...foundation]],
   ["src/server/", ["src/dialect.ts", "src/store.ts", "src/telemetry.ts", ...foundation]],
   [
     "src/stores/",

@@ -27,7 +27,7 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
       "json",
       ...settings,
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"] },
   );
   let said = "";
   const addresses = await new Promise((resolve, reject) => {

@@ -5,12 +5,14 @@
 import type { Dialect, Reply } from "../../dialect.ts";
 import type { FrancaError } from "../../errors.ts";
 import { errorJson } from "./error-json.ts";
+import { pointMethods } from "./grpc/methods.ts";
 import { operations } from "./operations.ts";
 
 export const francaDialect: Dialect = {
   name: "franca",
   ports: { rest: 6333, grpc: 6335 },
   routes: operations,
+  methods: pointMethods,
   credentials(header) {
     const bearer = header("authorization")?.match(/^Bearer +(.+)$/i)?.[1];
     return bearer ?? header("api-key");
