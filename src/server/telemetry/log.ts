@@ -43,8 +43,8 @@ export interface ServerLog {
   warning(warning: FrancaError): void;
   /** Once for each collection and code. */
   storeWarning(collection: string, warning: Warning): void;
-  /** Hands over what is not written yet. */
-  flush(): void;
+  /** Hands over what is not written yet, and does not wait for a reader that takes nothing. */
+  flush(): Promise<void>;
 }
 
 export interface RequestIds {
@@ -78,6 +78,7 @@ export interface SlowStep {
 const levels = ["debug", "info", "warn", "error", "silent"];
 /** A reader that does not keep up loses lines rather than holding the server up. */
 const mostWaitingBytes = 4 * 2 ** 20;
+const longestFlushMs = 1000;
 const mostRememberedWarnings = 1000;
 
 export function createLog(options: LogOptions = {}): ServerLog {
@@ -187,30 +188,46 @@ export function createLog(options: LogOptions = {}): ServerLog {
 function sinkOf(
   { to = "stderr", format = "json" }: LogOptions,
   onLost: (count: number) => void,
-): { sink: LineSink; flush(): void } {
+): { sink: LineSink; flush(): Promise<void> } {
   if (format !== "json" && format !== "text") throw badInput("log: format", "json or text", format);
   if (typeof to === "object") {
-    return { sink: format === "text" ? humanLines(to, false) : to, flush() {} };
+    return { sink: format === "text" ? humanLines(to, false) : to, flush: async () => {} };
   }
   if (to !== "stderr" && to !== "stdout") throw badInput("log: to", "stderr or stdout", to);
-  if (format === "text") return { sink: humanLines(process[to], process[to].isTTY), flush() {} };
+  if (format === "text") return { sink: humanLines(process[to], process[to].isTTY), flush: async () => {} };
   const sink = pino.destination({
     dest: to === "stdout" ? 1 : 2,
     sync: false,
     maxLength: mostWaitingBytes,
   });
   let lost = 0;
+  let isWritten = true;
   sink.on("drop", () => {
     lost += 1;
   });
   // The reader has caught up.
   sink.on("drain", () => {
+    isWritten = true;
     if (lost === 0) return;
     const count = lost;
     lost = 0;
     onLost(count);
   });
-  return { sink, flush: () => sink.flushSync() };
+  const write = (line: string): void => {
+    isWritten = false;
+    sink.write(line);
+  };
+  const flush = async (): Promise<void> => {
+    if (isWritten) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, longestFlushMs);
+      sink.once("drain", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  };
+  return { sink: { write }, flush };
 }
 
 /** To microseconds. */

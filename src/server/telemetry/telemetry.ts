@@ -57,7 +57,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     async stop() {
       metrics.stop();
       await tracing?.stop();
-      log.flush();
+      await log.flush();
     },
   };
 }
