@@ -1,30 +1,34 @@
 /** `franca serve` in a process of its own, over a folder, on a free port. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const probe = new URL("./soak-probe.mjs", import.meta.url).href;
 
 export async function startServer(folder) {
-  const child = fork(cli, ["serve", "--db", folder, "--franca-port", "0", "--log-level", "error"], {
+  const child = fork(cli, ["serve", "--db", folder, "--franca-port", "0", "--log-format", "json"], {
     execArgv: ["--expose-gc", "--import", probe],
-    stdio: ["ignore", "inherit", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    said += text;
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+  }
   const ended = once(child, "exit").then(([code, signal]) => ({ code, signal }));
-  while (!/franca at http:\S+/.test(said)) {
-    const outcome = await Promise.race([ended, once(child.stderr, "data").then(() => undefined)]);
+  const address = /"franca":"http:\/\/[^:]+:(\d+)"/;
+  while (!address.test(said)) {
+    const outcome = await Promise.race([ended, after(20)]);
     if (outcome !== undefined) throw new Error(`the server did not start:\n${said}`);
   }
-  const [, port] = /franca at http:\/\/[^:]+:(\d+)/.exec(said);
+  const [, port] = address.exec(said);
   return {
     port: Number(port),
     ended,
-    /** All that it wrote to its standard error. */
+    /** All that it wrote. */
     said: () => said,
     async sample() {
       child.send("sample");

@@ -166,7 +166,9 @@ function growths(samples) {
 
 /** Of what the server said, whatever speaks of a failure of its own. */
 function unexpected(said) {
-  return said.split("\n").filter((line) => /internal|unhandled|uncaught|TypeError|RangeError/i.test(line));
+  return said
+    .split("\n")
+    .filter((line) => /"level":"(error|fatal)"|unhandled|uncaught|TypeError|RangeError/i.test(line));
 }
 
 function quantiles(all) {
