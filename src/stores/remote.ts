@@ -8,9 +8,10 @@ import type { CollectionSchema } from "../model/schema.ts";
 import { schemasEqual, validateName, validateSchema } from "../model/validate-schema.ts";
 import type { Abilities, Collection, CollectionInfo, SchemaChange, Store } from "../store.ts";
 import { RemoteCollection } from "./remote/collection.ts";
-import { type RemoteOptions, Transport } from "./remote/transport.ts";
+import type { RemoteOptions } from "./remote/options.ts";
+import { Transport } from "./remote/transport.ts";
 
-export type { RemoteOptions } from "./remote/transport.ts";
+export type { RemoteOptions } from "./remote/options.ts";
 
 /**
  * Asks the server what it is and can do.
@@ -19,7 +20,13 @@ export type { RemoteOptions } from "./remote/transport.ts";
  */
 export async function openRemote(address: string, options: RemoteOptions = {}): Promise<Store> {
   const transport = new Transport(address, options);
-  const told = (await transport.call({ method: "GET", path: "", kind: "read" })) as { abilities: Abilities };
+  const told = (await transport.call({ method: "GET", path: "", kind: "read" })) as {
+    name?: unknown;
+    abilities: Abilities;
+  } | null;
+  if (told?.name !== "franca") {
+    throw new FrancaError("failed_precondition", `${transport.base} does not say that it is a Franca server`);
+  }
   const names = {
     pattern: "^(?!\\.{1,2}$)",
     expected: 'other names than "." and "..", which have no address',
@@ -71,7 +78,7 @@ class RemoteStore implements Store {
     return (await this.#drop("collections", name)).dropped;
   }
 
-  describe(name: string): Promise<CollectionInfo> {
+  async describe(name: string): Promise<CollectionInfo> {
     return this.#get(pathOf("collections", name)) as Promise<CollectionInfo>;
   }
 
@@ -114,8 +121,8 @@ class RemoteStore implements Store {
     );
   }
 
-  async close(): Promise<void> {
-    this.#transport.close();
+  close(): Promise<void> {
+    return this.#transport.close();
   }
 
   #get(path: string): Promise<unknown> {
@@ -130,7 +137,8 @@ class RemoteStore implements Store {
 }
 
 function pathOf(kind: string, name: string): string {
-  if (typeof name !== "string" || name === "") throw badInput(kind, "a name", name ?? String(name));
+  if (typeof name !== "string" || name === "" || !name.isWellFormed())
+    throw badInput(kind, "a name", name ?? String(name));
   if (name === "." || name === "..") {
     throw new FrancaError(
       "invalid_argument",

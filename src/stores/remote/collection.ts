@@ -1,10 +1,12 @@
 /** A Collection of a Franca server. */
-import { FrancaError } from "../../errors.ts";
+import { FrancaError, isFrancaError } from "../../errors.ts";
+import { plainObject } from "../../model/bad-input.ts";
 import type { PointId } from "../../model/id.ts";
-import type { Point, StoredPoint, VectorInput } from "../../model/point.ts";
+import type { Point, StoredPoint } from "../../model/point.ts";
 import type { QueryRequest, ReadOptions, ScrollRequest, Selection } from "../../model/query.ts";
 import type { QueryResult, ScrollPage, Warning, WriteResult } from "../../model/result.ts";
 import type { CollectionSchema } from "../../model/schema.ts";
+import { checkSignal, checkSignalOptions } from "../../model/validate-signal.ts";
 import type {
   Collection,
   CollectionStats,
@@ -17,7 +19,9 @@ import type {
   PointSelector,
   WriteOptions,
 } from "../../store.ts";
-import type { Call, Transport } from "./transport.ts";
+import type { Call } from "./attempt.ts";
+import { sentChange, sentPoints, sentRanking } from "./sent.ts";
+import type { Transport } from "./transport.ts";
 
 export class RemoteCollection<S extends CollectionSchema> implements Collection<S> {
   readonly name: string;
@@ -32,115 +36,106 @@ export class RemoteCollection<S extends CollectionSchema> implements Collection<
     this.#path = `/collections/${encodeURIComponent(name)}`;
   }
 
-  upsert(points: readonly Point<S>[], { signal }: WriteOptions = {}): Promise<WriteResult> {
-    const sent = Array.isArray(points) ? points.map(withTypedVectors) : points;
-    return this.#post("upsert", { points: sent }, "write", signal) as Promise<WriteResult>;
+  async upsert(points: readonly Point<S>[], options: WriteOptions = {}): Promise<WriteResult> {
+    try {
+      return (await this.#write("upsert", { points: sentPoints(points) }, options)) as WriteResult;
+    } catch (error) {
+      throw isFrancaError(error, "resource_exhausted") ? howToSplit(error, points.length) : error;
+    }
   }
 
-  update(
+  async update(
     selector: PointSelector<S>,
     change: PointChange<S>,
-    { signal }: WriteOptions = {},
+    options: WriteOptions = {},
   ): Promise<WriteResult> {
-    return this.#post("update", { selector, change }, "write", signal) as Promise<WriteResult>;
+    const body = { selector, change: sentChange(change) };
+    return (await this.#write("update", body, options)) as WriteResult;
   }
 
-  delete(selector: PointSelector<S>, { signal }: WriteOptions = {}): Promise<WriteResult> {
-    return this.#post("delete", selector, "write", signal) as Promise<WriteResult>;
+  async delete(selector: PointSelector<S>, options: WriteOptions = {}): Promise<WriteResult> {
+    return (await this.#write("delete", selector, options)) as WriteResult;
   }
 
   async get(
     ids: readonly PointId[],
     select?: Selection<S>,
-    { signal }: ReadOptions = {},
+    options: ReadOptions = {},
   ): Promise<(StoredPoint<S> | undefined)[]> {
+    const signal = checkSignalOptions(options, "options");
     const { points } = (await this.#post("get", { ids, select }, "read", signal)) as {
       points: (StoredPoint<S> | null)[];
     };
     return points.map((point) => point ?? undefined);
   }
 
-  query(request: QueryRequest<S>): Promise<QueryResult<S>> {
-    const { signal, ...rest } = request;
-    const sent = "nearest" in rest ? { ...rest, nearest: typed(rest.nearest) } : rest;
-    return this.#post("query", sent, "read", signal) as Promise<QueryResult<S>>;
+  async query(request: QueryRequest<S>): Promise<QueryResult<S>> {
+    const { signal, body } = signalIn(request, "query");
+    return (await this.#post("query", sentRanking(body), "read", signal)) as QueryResult<S>;
   }
 
-  scroll({ signal, ...request }: ScrollRequest<S> = {}): Promise<ScrollPage<S>> {
-    return this.#post("scroll", request, "read", signal) as Promise<ScrollPage<S>>;
+  async scroll(request: ScrollRequest<S> = {}): Promise<ScrollPage<S>> {
+    const { signal, body } = signalIn(request, "scroll");
+    return (await this.#post("scroll", body, "read", signal)) as ScrollPage<S>;
   }
 
-  count({ signal, ...request }: CountRequest<S> = {}): Promise<{ count: number; warnings: Warning[] }> {
-    return this.#post("count", request, "read", signal) as Promise<{ count: number; warnings: Warning[] }>;
+  async count(request: CountRequest<S> = {}): Promise<{ count: number; warnings: Warning[] }> {
+    const { signal, body } = signalIn(request, "count");
+    return (await this.#post("count", body, "read", signal)) as { count: number; warnings: Warning[] };
   }
 
-  facet({ signal, ...request }: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }> {
-    return this.#post("facet", request, "read", signal) as Promise<{
-      values: FacetValue[];
-      warnings: Warning[];
-    }>;
+  async facet(request: FacetRequest<S>): Promise<{ values: FacetValue[]; warnings: Warning[] }> {
+    const { signal, body } = signalIn(request, "facet");
+    return (await this.#post("facet", body, "read", signal)) as { values: FacetValue[]; warnings: Warning[] };
   }
 
-  async optimize({ signal, onProgress }: OptimizeOptions = {}): Promise<void> {
-    const call: Call = {
-      method: "POST",
-      path: `${this.#path}/optimize`,
-      kind: "write",
-      ...(signal && { signal }),
-    };
+  async optimize({ signal: given, onProgress }: OptimizeOptions = {}): Promise<void> {
+    const signal = checkSignal(given, "options.signal");
+    const path = `${this.#path}/optimize`;
+    // What is left undone by it is harmless, and done later.
+    const call: Call = { method: "POST", path, kind: "read", ...(signal && { signal }) };
     for await (const line of this.#transport.lines(call)) {
-      const { done, error, ...progress } = line as {
-        done?: unknown;
-        error?: { code: FrancaError["code"]; message: string };
-      };
-      if (error !== undefined) throw new FrancaError(error.code, error.message);
-      if (done === true) return;
-      onProgress?.({ ...progress, ...(done !== undefined && { done }) } as OptimizeProgress);
+      if ((line as { done: unknown }).done === true) return;
+      onProgress?.(line as OptimizeProgress);
     }
     throw new FrancaError(
       "unavailable",
-      "the server stopped telling how optimize goes on before it was done",
-      {
-        details: { outcome: "unknown" },
-      },
+      "the server stopped telling how optimize goes on before it was done: call it again",
     );
   }
 
   stats(): Promise<CollectionStats> {
-    return this.#transport.call({
-      method: "GET",
-      path: `${this.#path}/stats`,
-      kind: "read",
-    }) as Promise<CollectionStats>;
+    const call: Call = { method: "GET", path: `${this.#path}/stats`, kind: "read" };
+    return this.#transport.call(call) as Promise<CollectionStats>;
+  }
+
+  #write(verb: string, body: object, options: unknown): Promise<unknown> {
+    return this.#post(verb, body, "write", checkSignalOptions(options, "options"));
   }
 
   #post(verb: string, body: object, kind: Call["kind"], signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#transport.call({
-      method: "POST",
-      path: `${this.#path}/points/${verb}`,
-      body,
-      kind,
-      ...(signal && { signal }),
-    });
+    const path = `${this.#path}/points/${verb}`;
+    return this.#transport.call({ method: "POST", path, body, kind, ...(signal && { signal }) });
   }
 }
 
-/** Lists of numbers go as float32, which is what they are kept as; what is none goes as it is, and is refused there. */
-function typed<T>(vector: T | VectorInput): T | Float32Array {
-  const isList = Array.isArray(vector) && vector.every((x) => typeof x === "number");
-  return isList ? Float32Array.from(vector as number[]) : (vector as T);
+/** The signal is the connection's business. @throws FrancaError invalid_argument */
+function signalIn(request: unknown, what: string) {
+  const { signal, ...body } = plainObject(request, what, "a request");
+  return { signal: checkSignal(signal, `${what}.signal`), body };
 }
 
-function withTypedVectors<S extends CollectionSchema>(point: Point<S>): unknown {
-  if (typeof point !== "object" || point === null || Array.isArray(point)) return point;
-  const { vector, vectors } = point;
-  if (!Array.isArray(vector) && vectors === undefined) return point;
-  const named = typeof vectors === "object" && vectors !== null && !Array.isArray(vectors);
-  return {
-    ...point,
-    ...(vector !== undefined && { vector: typed(vector) }),
-    ...(named && {
-      vectors: Object.fromEntries(Object.entries(vectors).map(([name, one]) => [name, typed(one)])),
-    }),
-  };
+/** One call is one request, all or none: what is too large for it only the caller may divide. */
+function howToSplit(error: FrancaError, points: number): FrancaError {
+  const { limitBytes, sentBytes } = error.details;
+  if (typeof sentBytes !== "number") return error;
+  const isKnown = typeof limitBytes === "number" && points > 0;
+  const most = isKnown ? Math.floor((points * limitBytes * 0.9) / sentBytes) : 0;
+  const advice = most >= 1 ? `at most ${most} points a call` : "fewer points a call";
+  const limit = isKnown ? `${limitBytes} bytes` : "there is room for";
+  return new FrancaError(
+    "resource_exhausted",
+    `an upsert of ${points} points has ${sentBytes} bytes, more than ${limit}: send ${advice}; each call is all or none`,
+    { details: { ...error.details, ...(most >= 1 && { points: most }) }, cause: error },
+  );
 }

@@ -1,0 +1,65 @@
+/**
+ * Points and changes as they are sent. What JSON would drop or change in silence (undefined, Maps, invalid Dates) is refused
+ * here in the engine's words; all else is for the server to check, which knows the schema as it is now.
+ */
+import { list } from "../../model/bad-input.ts";
+import { type DeclaredTree, declaredTree, validatePayload } from "../../model/validate-payload.ts";
+
+const undeclared: DeclaredTree = declaredTree({});
+
+/** @throws FrancaError invalid_argument */
+export function sentPoints(points: unknown): unknown[] {
+  return list(points, "points", "points").map((point, index) => {
+    if (!isObject(point)) return point;
+    const { id, vector, vectors, payload } = point;
+    const where = `points[${index}] (id ${typeof id === "string" ? JSON.stringify(id) : String(id)})`;
+    return {
+      ...point,
+      ...(vector !== undefined && { vector: sentVector(vector) }),
+      ...(vectors !== undefined && { vectors: sentVectors(vectors) }),
+      ...(payload !== undefined && { payload: validatePayload(payload, undeclared, where) }),
+    };
+  });
+}
+
+/** @throws FrancaError invalid_argument */
+export function sentChange(change: unknown): unknown {
+  if (!isObject(change)) return change;
+  const sent: { [part: string]: unknown } = { ...change };
+  for (const part of ["overwritePayload", "setPayload"]) {
+    if (sent[part] !== undefined) sent[part] = validatePayload(sent[part], undeclared, `change.${part}`);
+  }
+  if (sent.setVectors !== undefined) sent.setVectors = sentVectors(sent.setVectors);
+  return sent;
+}
+
+/** With the vectors of a ranking, and of a fusion's, as floats. */
+export function sentRanking(request: { [key: string]: unknown }): { [key: string]: unknown } {
+  const { nearest, fusion } = request;
+  if (nearest !== undefined) return { ...request, nearest: sentVector(nearest) };
+  if (!isObject(fusion) || !Array.isArray(fusion.legs)) return request;
+  const legs = fusion.legs.map((leg) => (isObject(leg) ? sentRanking(leg) : leg));
+  return { ...request, fusion: { ...fusion, legs } };
+}
+
+/** Lists of numbers go as float32, which is what they are kept as; what is none goes as it is, and is refused there. */
+function sentVector(vector: unknown): unknown {
+  if (!Array.isArray(vector)) return vector;
+  const row = new Float32Array(vector.length);
+  for (let i = 0; i < row.length; i++) {
+    const component: unknown = vector[i];
+    if (typeof component !== "number") return vector;
+    row[i] = component;
+    if (!Number.isFinite(row[i])) return vector;
+  }
+  return row;
+}
+
+function sentVectors(vectors: unknown): unknown {
+  if (!isObject(vectors)) return vectors;
+  return Object.fromEntries(Object.entries(vectors).map(([name, vector]) => [name, sentVector(vector)]));
+}
+
+function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
