@@ -165,7 +165,8 @@ export interface OptimizeProgress {
 export interface WriteOptions {
   /**
    * When it is aborted before the write's turn has come, nothing of it is written and it rejects with cancelled (or
-   * deadline_exceeded); later it changes nothing.
+   * deadline_exceeded); later it changes nothing. A store that cannot know whether its turn had come (a server that does not
+   * answer) rejects as well, with `details.outcome` "unknown".
    */
   signal?: AbortSignal;
 }

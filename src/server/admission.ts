@@ -102,24 +102,24 @@ export class Places {
  * large do not keep searches out.
  */
 export class HeldBytes {
-  readonly #what: string;
   readonly #limit: number;
+  readonly #refusal: (bytes: number, limit: number) => FrancaError;
   #bytes = 0;
 
-  constructor(what: string, limit: number) {
-    this.#what = what;
+  constructor(limit: number, refusal: (bytes: number, limit: number) => FrancaError) {
     this.#limit = limit;
+    this.#refusal = refusal;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** `already` are held for the same request. @throws FrancaError resource_exhausted, with nothing more held */
+  /** `already` are held for the same request. @throws FrancaError, with nothing more held */
   hold(bytes: number, already: number): void {
     const limit = already + bytes <= smallBytes ? 2 * this.#limit : this.#limit;
     if (this.#bytes + bytes > limit) {
-      throw busy(`${this.#bytes} bytes of ${this.#what} are held in memory, of at most ${limit}`);
+      throw this.#refusal(this.#bytes, limit);
     }
     this.#bytes += bytes;
   }
@@ -130,6 +130,18 @@ export class HeldBytes {
 }
 
 const smallBytes = 64 * 1024;
+
+export function bodiesHeld(bytes: number, limit: number): FrancaError {
+  return busy(`${bytes} bytes of bodies are held in memory, of at most ${limit}`);
+}
+
+/** Its request is done by then: a pause to wait for would say that nothing was begun, and a write would be written again. */
+export function answersHeld(bytes: number, limit: number): FrancaError {
+  return new FrancaError(
+    "unavailable",
+    `the answer cannot be sent: ${bytes} bytes of answers that clients have not read are held in memory, of at most ${limit}`,
+  );
+}
 
 export function busy(what: string): FrancaError {
   return new FrancaError("resource_exhausted", `the server is busy: ${what}; try again later`, {

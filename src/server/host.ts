@@ -1,7 +1,7 @@
 /** What the listeners of one server share: its store, its limits, its places to work in, and whether it is stopping. */
 import { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
-import { busy, HeldBytes, type Lanes, lanesOf } from "./admission.ts";
+import { answersHeld, bodiesHeld, busy, HeldBytes, type Lanes, lanesOf } from "./admission.ts";
 import type { JsonReader } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
@@ -41,8 +41,8 @@ export class Host {
     this.allowedOrigins = parts.allowedOrigins;
     this.onWarning = parts.onWarning;
     this.lanes = lanesOf(parts.limits);
-    this.held = new HeldBytes("bodies", parts.limits.heldBytes);
-    this.untaken = new HeldBytes("answers that clients have not read", parts.limits.heldBytes);
+    this.held = new HeldBytes(parts.limits.heldBytes, bodiesHeld);
+    this.untaken = new HeldBytes(parts.limits.heldBytes, answersHeld);
     if (!(parts.store instanceof Promise)) this.#store = parts.store;
     else
       parts.store.then(
@@ -107,7 +107,7 @@ export class Host {
 
 type HostPart = "limits" | "guard" | "observer" | "readJson" | "readiness" | "allowedOrigins" | "onWarning";
 
-export function stopping(): FrancaError {
+function stopping(): FrancaError {
   return new FrancaError("unavailable", "the server is stopping; try again, or another one", {
     details: { retryAfterMs: 1_000 },
   });

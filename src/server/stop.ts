@@ -1,6 +1,7 @@
 /** How a server stops: no longer ready, nothing new, a grace time for what is under way, then the end. */
 import { setTimeout as after } from "node:timers/promises";
-import { type Host, stopping } from "./host.ts";
+import { FrancaError } from "../errors.ts";
+import type { Host } from "./host.ts";
 import type { Listener } from "./listener.ts";
 import type { Tls } from "./tls.ts";
 
@@ -32,12 +33,17 @@ async function stop(
   tls?.stop();
   const closed = Promise.all(listeners.map((listener) => listener.close()));
   await within(host.quiet(), host.limits.graceMs, hurry);
-  for (const exchange of host.exchanges) exchange.abort(stopping());
+  for (const exchange of host.exchanges) exchange.abort(cutOff());
   await within(Promise.all([host.quiet(), closed]), lastWordsMs, hurry);
   for (const listener of listeners) listener.destroy();
   await closed;
   // A handler that does not look at its signal is not waited for longer than this.
   await within(host.quiet(), host.limits.graceMs, hurry);
+}
+
+/** Names no pause: that would say that it was refused before it began, and a client would write again what may be written. */
+function cutOff(): FrancaError {
+  return new FrancaError("unavailable", "the server stopped before it had an answer to this request");
 }
 
 /** Until it is done, or so long, or there is no more patience. */

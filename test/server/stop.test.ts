@@ -33,10 +33,9 @@ describe("a server that is told to stop", () => {
     await eventually(() => hosted.seen.holding === 2, "two are worked on");
     await hosted.stop();
     const answer = await client.ended;
-    expect([statusOf(answer), answer]).toEqual([
-      503,
-      expect.stringMatching(/retry-after: 1[\s\S]*"unavailable"/i),
-    ]);
+    expect([statusOf(answer), answer]).toEqual([503, expect.stringContaining('"unavailable"')]);
+    // It would say that nothing was begun.
+    expect(answer).not.toMatch(/retry-after/i);
     expect(await called).toMatchObject({ code: status.UNAVAILABLE });
     expect(hosted.seen.reasons).toMatchObject([{ code: "unavailable" }, { code: "unavailable" }]);
     grpc.close();

@@ -88,7 +88,15 @@ describe("what is no Franca server", () => {
     [200, "application/json", '{"title":"qdrant","version":"1.18.3"}', "failed_precondition"],
     [200, "application/vnd.franca.frame", "FRF1", "unavailable"],
     [404, "application/json", '{"status":{"error":"Not found"}}', "failed_precondition"],
+    [200, "application/vnd.franca.frame", "FRF1\u0002\0\0\0{}\0\0", "failed_precondition"],
+    [302, "text/html", "", "failed_precondition"],
+    [401, "text/html", "<h1>Who are you?</h1>", "unauthenticated"],
+    [403, "text/html", "", "permission_denied"],
+    [413, "text/html", "<h1>Too large</h1>", "resource_exhausted"],
+    [429, "text/plain", "slowly", "resource_exhausted"],
     [502, "text/html", "<h1>Bad gateway</h1>", "unavailable"],
+    [503, "application/json", '{"error":{"code":"unavail', "unavailable"],
+    [504, "text/html", "", "deadline_exceeded"],
   ])("an answer of %d %s %s is told as %s's", async (status, type, body, code) => {
     const address = await answering(status, type, body);
     await expect(open(address, { retries: 0 })).rejects.toMatchObject({ code });
