@@ -30,6 +30,12 @@ export {
   type VerifyReport,
   verifyCopy,
 } from "./copy/verify.ts";
+export type { MirrorCatchUpOptions, MirrorCaughtUp } from "./dual/catch-up.ts";
+export type { CutOverOptions } from "./dual/cut-over.ts";
+export { type DualStore, type DualWriteOptions, dualWrite } from "./dual/dual-write.ts";
+export type { Divergence } from "./dual/mirror.ts";
+export type { ShadowDifference } from "./dual/shadow.ts";
+export type { MirrorVerification } from "./dual/verify.ts";
 export {
   type ExportOptions,
   type ExportReport,

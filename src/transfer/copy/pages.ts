@@ -1,5 +1,6 @@
 /** All points of a collection in the order of ids, some megabytes a page, the next page read while one is worked on. */
 import { isFrancaError } from "../../errors.ts";
+import type { Filter } from "../../model/filter.ts";
 import type { PointId } from "../../model/id.ts";
 import type { StoredPoint } from "../../model/point.ts";
 import type { ScrollPage } from "../../model/result.ts";
@@ -9,6 +10,7 @@ import { type RepeatOptions, repeated } from "./repeated.ts";
 export interface PagesOptions extends RepeatOptions {
   /** Starts behind this id. */
   after?: PointId;
+  filter?: Filter;
   /** Fields to bring. */
   vectors: boolean | readonly string[];
   payload?: boolean;
@@ -21,7 +23,7 @@ export interface PagesOptions extends RepeatOptions {
 /** Reads are repeated where that may help: they change nothing. @throws FrancaError of the collection */
 export async function* pagesOf(collection: Collection, options: PagesOptions): AsyncGenerator<ScrollPage> {
   const { after, points: most = 1000, bytes: pageBytes = 4 * 2 ** 20, vectors, payload = true } = options;
-  const { signal } = options;
+  const { signal, filter } = options;
   const brings = { payload, vectors };
   let limit = Math.min(most, firstLimit(collection, brings, pageBytes));
   const read = async (behind: PointId | undefined): Promise<ScrollPage> => {
@@ -30,6 +32,7 @@ export async function* pagesOf(collection: Collection, options: PagesOptions): A
         smallEnough(collection, {
           limit,
           select: brings,
+          ...(filter !== undefined && { filter }),
           ...(behind !== undefined && { after: behind }),
           ...(signal && { signal }),
         }),
