@@ -9,7 +9,7 @@ import { failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type Listener, listen } from "./listener.ts";
 import { healthRoutes } from "./readiness.ts";
-import { answer } from "./rest.ts";
+import { answer, maxHeaders } from "./rest.ts";
 import { routerOf } from "./router.ts";
 import type { Tls } from "./tls.ts";
 import { Unanswered } from "./unanswered.ts";
@@ -47,7 +47,8 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
   const server: Server =
     tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...tls.serverOptions() });
   tls?.follow((context) => (server as ReturnType<typeof createSecureServer>).setSecureContext(context));
-  server.maxHeadersCount = 100;
+  // What is beyond this Node leaves out in silence; one more than may be is let through, so that it is refused in rest.ts.
+  server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections<Duplex>(server, limits.connections);
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Duplex) =>
     connections.add(socket),

@@ -20,6 +20,8 @@ export interface Surroundings {
 }
 
 const empty = new Uint8Array();
+/** Of one request. */
+export const maxHeaders = 100;
 
 export async function answer(
   message: IncomingMessage,
@@ -99,6 +101,7 @@ function find(message: IncomingMessage, { router }: Surroundings): Sought {
   const method = message.method ?? "GET";
   let target: Target = { path: "/", query: new URLSearchParams() };
   try {
+    if (message.rawHeaders.length > 2 * maxHeaders) throw tooManyHeaders();
     if (message.headers.host === undefined && message.httpVersion === "1.1") throw noHost();
     target = targetOf(message.url ?? "/");
     const found = router.find(method, target.path);
@@ -153,6 +156,12 @@ function timeoutOf(
     "invalid_argument",
     `x-timeout-ms: expected a whole number of milliseconds, at least 1; got ${JSON.stringify(given)}`,
   );
+}
+
+function tooManyHeaders(): FrancaError {
+  return new FrancaError("resource_exhausted", `expected at most ${maxHeaders} headers; got more`, {
+    details: { httpStatus: 431 },
+  });
 }
 
 function noHost(): FrancaError {

@@ -1,5 +1,6 @@
 /** Whatever comes in at whatever route: an answer that is no failure of the server's, and nothing thrown that nobody caught. */
 import { gzipSync } from "node:zlib";
+import { Client, credentials, status } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Route } from "../../../src/dialect.ts";
@@ -146,6 +147,47 @@ describe("whatever comes in", () => {
     );
     expect(lost).toEqual([]);
     expect([...statuses.keys()].toSorted()).toEqual(expect.arrayContaining([200, 400]));
+  });
+
+  it("as the message of any gRPC method is answered, and never by a failure of the server's", async () => {
+    const client = new Client(hosted.server.grpcAddresses.franca!, credentials.createInsecure());
+    const methods = Object.keys(francaDialect.methods ?? {});
+    expect(methods.length).toBeGreaterThan(0);
+    // Fields of protobuf with their numbers and wire types, so that some of it can be read.
+    const field = fc
+      .tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom(0, 1, 2, 5), fc.uint8Array({ maxLength: 12 }))
+      .map(([number, type, bytes]) => {
+        const value =
+          type === 0
+            ? [bytes.length]
+            : type === 2
+              ? [bytes.length, ...bytes]
+              : [...bytes, ...Array(8).fill(0)];
+        return Buffer.from([
+          (number << 3) | type,
+          ...value.slice(0, type === 1 ? 8 : type === 5 ? 4 : undefined),
+        ]);
+      });
+    const named = fc.constantFrom(Buffer.from([0x0a, 5, ...Buffer.from("notes")]), Buffer.alloc(0));
+    const bytes = fc.oneof(
+      fc
+        .tuple(named, fc.array(field, { maxLength: 8 }))
+        .map(([name, fields]) => Buffer.concat([name, ...fields])),
+      fc.uint8Array({ maxLength: 100 }).map((noise) => Buffer.from(noise)),
+    );
+    const asIs = (message: Buffer): Buffer => message;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...methods), bytes, async (method, message) => {
+        const code = await new Promise<number>((resolve) => {
+          client.makeUnaryRequest(method, asIs, asIs, message, (error) => resolve(error?.code ?? 0));
+        });
+        if ([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS].includes(code))
+          throw new Error(`${method}: ${code}`);
+      }),
+      { numRuns },
+    );
+    client.close();
+    expect(lost).toEqual([]);
   });
 
   it("as bytes on a connection ends it or is answered, and the server goes on", async () => {

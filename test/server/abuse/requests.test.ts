@@ -38,6 +38,16 @@ const bad: [what: string, bytes: string | Uint8Array, status: number | undefined
     crlf("GET /livez HTTP/1.1", "host: h", ...Array.from({ length: 5_000 }, (_, i) => `x${i}: 1`)),
     431,
   ],
+  [
+    "many headers that are small",
+    crlf(
+      "GET /livez HTTP/1.1",
+      "host: h",
+      "connection: close",
+      ...Array.from({ length: 150 }, (_, i) => `x${i}: 1`),
+    ),
+    431,
+  ],
   ["a header without a colon", crlf("GET /livez HTTP/1.1", "host: h", "nonsense"), 400],
   ["a header with a space before the colon", crlf("GET /livez HTTP/1.1", "host: h", "x : 1"), 400],
   [
