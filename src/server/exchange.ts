@@ -28,6 +28,7 @@ export class Exchange {
   #enteredMs = 0;
   #handledMs = 0;
   #caller: string | undefined;
+  #isTimeAsked = false;
   /** By the clock of performance.now(), like all times here. */
   #deadlineMs = Number.POSITIVE_INFINITY;
   #patienceMs = Number.POSITIVE_INFINITY;
@@ -103,8 +104,14 @@ export class Exchange {
 
   /** The time that the client gives it, from its beginning. */
   limitTime(askedMs: number): void {
+    this.#isTimeAsked = true;
     this.#deadlineMs = this.#beganMs + Math.min(askedMs, this.#host.limits.maxDeadlineMs);
     this.look(performance.now());
+  }
+
+  /** The answer is a stream: it takes as long as the client reads, unless it asked for a time. */
+  letStream(): void {
+    if (!this.#isTimeAsked) this.#deadlineMs = Number.POSITIVE_INFINITY;
   }
 
   /** Unless it is called again, or `expectNothing`, within so long, `otherwise` happens. */

@@ -14,7 +14,7 @@ export async function send(
   host: Host,
 ): Promise<number> {
   const type = body instanceof Uint8Array ? "application/octet-stream" : "application/json; charset=utf-8";
-  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) {
+  if (isStream(body)) {
     response.writeHead(status, { "content-type": type, ...headers });
     if (response.req.method === "HEAD") {
       response.end();
@@ -35,6 +35,10 @@ export async function send(
     host.untaken.release(length);
   }
   return length;
+}
+
+export function isStream(body: Reply["body"]): body is AsyncIterable<string | Uint8Array> {
+  return body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
 }
 
 /**

@@ -7,7 +7,7 @@ import { Exchange } from "./exchange.ts";
 import { failureOf, failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { assertOwnOrigin, headersForOrigin, preflight } from "./origins.ts";
-import { send, sendAndClose } from "./reply.ts";
+import { isStream, send, sendAndClose } from "./reply.ts";
 import { RestRequest } from "./request.ts";
 import type { Found, Router } from "./router.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -78,6 +78,7 @@ export async function answer(
     const handled = exchange.handle(() => route.handle(request));
     const reply = handled instanceof Promise ? await handled : handled;
     if (host.state === "stopping") response.shouldKeepAlive = false;
+    if (isStream(reply.body)) exchange.letStream();
     exchange.bytesOut = await send(response, withOrigin(reply, message, host), host);
   } catch (thrown) {
     failure = failureOf(thrown);

@@ -109,6 +109,9 @@ export function tryingDialect(seen: Seen = { holding: 0, reasons: [] }): Dialect
         body: Buffer.alloc(Number(params.bytes), 7),
       })),
       route("GET", "/pieces/:count", "read", ({ params }) => ({ body: pieces(Number(params.count)) })),
+      route("GET", "/drops/:count", "read", ({ params, signal }) => ({
+        body: drops(Number(params.count), signal),
+      })),
       route("GET", "/throws", "read", () => {
         throw new TypeError("a mistake in a handler");
       }),
@@ -176,6 +179,11 @@ function tryingMethods(hold: (ms: number, signal: AbortSignal) => Promise<void>)
 /** Integers beyond the safe ones are bigints here; they are told as texts. */
 function asJson(value: unknown): string {
   return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
+}
+
+/** A piece each ten milliseconds. */
+async function* drops(count: number, signal: AbortSignal): AsyncIterable<string> {
+  for (let i = 0; i < count; i++) yield after(10, "drop", { signal });
 }
 
 async function* pieces(count: number): AsyncIterable<string> {

@@ -153,6 +153,16 @@ describe("a request over HTTP/1", () => {
     expect(nonsense.status).toBe(400);
   });
 
+  it("that is answered by a stream may take longer than others, unless it asked for a time", async () => {
+    const brief = await startHosted({ limits: { deadlineMs: 50 } });
+    const url = `${brief.server.addresses.trying}/drops/30`;
+    expect(await (await fetch(url)).text()).toBe("drop".repeat(30));
+    const cut = await fetch(url, { headers: { "x-timeout-ms": "60" } });
+    await expect(cut.text()).rejects.toThrow();
+    expect((await fetch(`${brief.server.addresses.trying}/hold/60000`)).status).toBe(504);
+    await brief.stop();
+  });
+
   it("whose route streams may have a body longer than any limit, read as it comes", async () => {
     const small = await startHosted({ limits: { bodyBytes: 1024 } });
     const post = (path: string) =>

@@ -8,7 +8,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Pair, selfSigned } from "./certificate.ts";
 import { type Hosted, startHosted } from "./hosted.ts";
-import { eventually, exchange } from "./raw.ts";
+import { connection, eventually, exchange } from "./raw.ts";
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -118,6 +118,25 @@ describe("a server under TLS", () => {
       return shown === "first";
     }, "the first certificate is shown again");
   }, 20_000);
+
+  it("handshakes that never end, or are none, keep nobody out, and no stop waits for them", async () => {
+    const own = await startHosted({ tls: files(), limits: { connections: 20 } });
+    const silent = Array.from({ length: 30 }, (_, i) => {
+      const client = connection(own.port);
+      if (i % 3 === 1) client.send(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3));
+      if (i % 3 === 2) client.send("GET /livez HTTP/1.1\r\n\r\n");
+      return client;
+    });
+    const agent = new Agent({ rejectUnauthorized: false });
+    const asked = await new Promise<number>((resolve, reject) => {
+      get({ port: own.port, host: "127.0.0.1", path: "/livez", agent }, (response) => {
+        response.resume().once("end", () => resolve(response.statusCode!));
+      }).once("error", reject);
+    });
+    expect(asked).toBe(200);
+    await own.stop();
+    await Promise.all(silent.map(({ ended }) => ended));
+  });
 
   it("does not start with files that are no pair", async () => {
     const other = join(folder, "other.pem");

@@ -12,7 +12,7 @@ import { exchange, statusOf } from "../raw.ts";
 const numRuns = process.env.FRANCA_SLOW ? 20_000 : 1_500;
 
 /** These do what they are asked for, such as waiting for a minute. */
-const obedient = /^\/(throws|hold|large|pieces)/;
+const obedient = /^\/(throws|hold|large|pieces|drops)/;
 
 const tricky = fc.constantFrom(
   ...[
