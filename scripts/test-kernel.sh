@@ -3,7 +3,7 @@
 #
 #   scripts/test-kernel.sh [words]              the laws (those that contain the words)
 #   scripts/test-kernel.sh --sanitize [words]   again under address + undefined, and under thread
-#   scripts/test-kernel.sh --fuzz SECONDS       throws damaged checkpoints at the loader (needs clang)
+#   scripts/test-kernel.sh --fuzz SECONDS       throws damaged checkpoints at the loader, then bodies at the reader of JSON (clang)
 #   scripts/test-kernel.sh --bench [arguments]  the benchmark (see native/test/bench.cc)
 #   scripts/test-kernel.sh --churn [arguments]  what churn does to the graph (see native/test/churn_bench.cc)
 #   scripts/test-kernel.sh --load [arguments]   how long a checkpoint takes to be read (see native/test/load_bench.cc)
@@ -58,7 +58,7 @@ build() {
   $cxx -std=c++20 -O2 -g -Wall -Wextra "$@" $sources $objects -o "$directory/program" -pthread
 }
 
-tests='test/main.cc test/distance_test.cc test/crc32c_test.cc test/search_test.cc test/recall_test.cc test/build_test.cc test/checkpoint_test.cc test/borrow_test.cc test/churn_test.cc'
+tests='test/main.cc test/distance_test.cc test/crc32c_test.cc test/search_test.cc test/recall_test.cc test/build_test.cc test/checkpoint_test.cc test/borrow_test.cc test/churn_test.cc test/json_test.cc'
 machine=$(uname -m)
 
 case "${1:-}" in
@@ -78,6 +78,13 @@ case "${1:-}" in
     build fuzz test/fuzz_load.cc "$machine" -fsanitize=fuzzer,address,undefined
     mkdir -p "$build_dir/fuzz/corpus"
     "$build_dir/fuzz/program" -max_total_time="${2:-60}" -max_len=20000 "$build_dir/fuzz/corpus"
+    build fuzz-json test/fuzz_json.cc "$machine" -fsanitize=fuzzer,address,undefined
+    mkdir -p "$build_dir/fuzz-json/corpus"
+    printf '\001{"vector":[1,2.5e3],"vectors":{"a":[[1],[2]]},"payload":{"x":[99999999999999999999,"\\u0001x","é"]}}' \
+      >"$build_dir/fuzz-json/corpus/body"
+    printf '\040[{"a":[{"vector":[1]},{"vector":[2]}]},{"b":["aaaaaaaaaaaaa","bbbbbbbbbbbb",[true,false,null]]}]' \
+      >"$build_dir/fuzz-json/corpus/pieces"
+    "$build_dir/fuzz-json/program" -max_total_time="${2:-60}" -max_len=4000 "$build_dir/fuzz-json/corpus"
     ;;
   --bench)
     shift

@@ -121,7 +121,8 @@ export interface Collection<S extends CollectionSchema = CollectionSchema> {
   readonly schema: S;
   /**
    * Inserts points, or replaces whole those whose id is there. All or none of one call; durable and visible when it resolves.
-   * An id that occurs twice in a call: the last one counts.
+   * An id that occurs twice in a call: the last one counts. Leave the points as they are until it settles: many are looked at
+   * bit by bit.
    */
   upsert(points: readonly Point<S>[], options?: WriteOptions): Promise<WriteResult>;
   /** Changes parts of existing points; ids that are not there are skipped (`count` tells). */

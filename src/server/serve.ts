@@ -26,7 +26,7 @@ export interface ServeOptions {
   routes?: readonly Route[];
   /** The address to listen on. Default "127.0.0.1". */
   host?: string;
-  /** By dialect, instead of the vendor's usual ones; 0 takes any that is free. */
+  /** By dialect, instead of the vendor's usual ones; 0 takes any that is free, for gRPC too unless it is given. */
   ports?: { readonly [dialect: string]: { rest?: number; grpc?: number } };
   limits?: Partial<Limits>;
   /** For all ports. */
@@ -84,7 +84,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     }
     for (const dialect of dialects) {
       if (dialect.methods === undefined) continue;
-      const port = ports[dialect.name]?.grpc ?? dialect.ports.grpc ?? 0;
+      const { rest, grpc } = ports[dialect.name] ?? {};
+      const port = grpc ?? (rest === 0 ? 0 : (dialect.ports.grpc ?? 0));
       const listener = await listenGrpc({ host, address, port, dialect, tls });
       listeners.push(listener);
       grpcAddresses[dialect.name] = `${shownHost}:${listener.port}`;

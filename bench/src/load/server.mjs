@@ -27,7 +27,7 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
       "json",
       ...settings,
     ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "ignore", "pipe"] },
   );
   let said = "";
   const addresses = await new Promise((resolve, reject) => {

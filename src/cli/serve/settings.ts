@@ -121,7 +121,11 @@ export function portSettings(dialects: readonly Dialect[]): { [name: string]: Se
   const all: { [name: string]: Setting<number> } = {};
   for (const { name, ports } of dialects) {
     all[`${name}-port`] = setting(port, `Port of the ${name} dialect`, ports.rest);
-    if (ports.grpc !== undefined) all[`${name}-grpc-port`] = setting(port, `Its gRPC port`, ports.grpc);
+    if (ports.grpc !== undefined)
+      all[`${name}-grpc-port`] = setting(
+        port,
+        `Its gRPC port (default: ${ports.grpc}, or any where the other is 0)`,
+      );
   }
   return all;
 }

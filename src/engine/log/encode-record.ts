@@ -5,6 +5,7 @@
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
 import type { Kernel } from "../kernel.ts";
+import { finishNow, type Steps } from "../steps.ts";
 import type { Slot } from "../view.ts";
 import { EntryWriter } from "./entry.ts";
 import {
@@ -15,20 +16,34 @@ import {
   recordKinds,
 } from "./record.ts";
 
+/** Entries written in one step. */
+const entriesPerStep = 16;
+
+/** Points side by side; see CheckedPoints. */
+interface PutPoints {
+  ids: PointId[];
+  payloads: Payload[];
+  vectors: { rows: Float32Array; checksums: (number | undefined)[] }[];
+}
+
 /** Its `slots` are to be set before it is placed. */
 export function encodePut(
-  points: {
-    ids: PointId[];
-    payloads: Payload[];
-    vectors: { rows: Float32Array; checksums: (number | undefined)[] }[];
-  },
+  points: PutPoints,
   crc32c: Kernel["crc32c"],
 ): { mutation: PutMutation; bytes: Uint8Array } {
+  return finishNow(encodingPut(points, crc32c));
+}
+
+/** The same in steps. */
+export function* encodingPut(
+  points: PutPoints,
+  crc32c: Kernel["crc32c"],
+): Steps<{ mutation: PutMutation; bytes: Uint8Array }> {
   const { ids, payloads, vectors } = points;
   const writer = new EntryWriter(recordHeaderBytes + 64 + ids.length * 196);
   writer.skip(putAtHeaderBytes(ids.length, vectors.length));
   const checksums = vectors.map((field) => field.checksums);
-  const entries = appendEntries(writer, ids, payloads, checksums, crc32c);
+  const entries = yield* appendEntries(writer, ids, payloads, checksums, crc32c);
   const mutation: PutMutation = {
     kind: "put",
     slots: [],
@@ -99,7 +114,7 @@ export function encodePayloads(
   const writer = new EntryWriter(recordHeaderBytes + 64 + ids.length * 192);
   writer.skip(recordHeaderBytes + 4 + slots.length * 4);
   const none = Array.from({ length: fields }, () => []);
-  const entries = appendEntries(writer, ids, payloads, none, crc32c);
+  const entries = finishNow(appendEntries(writer, ids, payloads, none, crc32c));
   const bytes = finish(writer.finish(), recordKinds.payload);
   putSlots(bytes, slots);
   return { mutation: { kind: "payload", slots, ids, payloads, entries }, bytes };
@@ -120,13 +135,13 @@ export function putAtHeaderBytes(points: number, fields: number): number {
   return recordHeaderBytes + 4 + points * 4 + fields * 8;
 }
 
-function appendEntries(
+function* appendEntries(
   writer: EntryWriter,
   ids: PointId[],
   payloads: Payload[],
   checksums: (number | undefined)[][],
   crc32c: Kernel["crc32c"],
-): EntrySpans {
+): Steps<EntrySpans> {
   const spans: EntrySpans = { offsets: [], lengths: [] };
   for (let i = 0; i < ids.length; i++) {
     const offset = writer.length;
@@ -134,6 +149,7 @@ function appendEntries(
     writer.append(ids[i]!, ofPoint, payloads[i]!, crc32c);
     spans.offsets.push(offset);
     spans.lengths.push(writer.length - offset);
+    if (i % entriesPerStep === entriesPerStep - 1) yield;
   }
   return spans;
 }

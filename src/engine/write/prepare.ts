@@ -6,15 +6,28 @@
 import { badInput, plainObject, rejectKeys } from "../../model/bad-input.ts";
 import type { PointId } from "../../model/id.ts";
 import type { Payload } from "../../model/payload.ts";
-import { encodeDelete, encodePayloads, encodePut } from "../log/encode-record.ts";
+import { encodeDelete, encodePayloads, encodePut, encodingPut } from "../log/encode-record.ts";
 import type { CollectionState } from "../state.ts";
+import { finishInSlices, finishNow, type Steps } from "../steps.ts";
 import type { Slot } from "../view.ts";
 import { type CheckedChange, changedPayload, recheckedChange, validateChange } from "./change.ts";
-import { expectPayloads, type Shape, sideBySide, validateIds, validatePoints } from "./validate-points.ts";
+import {
+  type CheckedPoints,
+  expectPayloads,
+  type Shape,
+  sideBySide,
+  validateIds,
+  validatePoints,
+} from "./validate-points.ts";
 import type { PreparedWrite, Write } from "./writer.ts";
 
 /** An id and its place in a list, about. */
 const bytesPerId = 64;
+
+/** More are checked and encoded in slices, so that nothing else waits long. */
+const mostPointsAtOnce = 64;
+/** Of the log, about, where it is not known yet. */
+const bytesPerEntry = 256;
 
 /** The slots that a filter selects; checks the filter. */
 export type SelectSlots = (filter: unknown) => Promise<Slot[]>;
@@ -22,19 +35,54 @@ export type SelectSlots = (filter: unknown) => Promise<Slot[]>;
 /** @throws FrancaError invalid_argument */
 export function upsertWrite(points: unknown, current: () => Shape, signal: AbortSignal | undefined): Write {
   const shape = current();
-  const checked = validatePoints(points, shape);
-  const record = encodePut(checked, shape.crc32c);
-  const count = checked.ids.length;
+  const preparing = preparePut(points, shape);
+  const finish = ({ checked, record }: PreparedPut): PreparedWrite | undefined => {
+    if (current() !== shape) expectPayloads(checked, current());
+    const count = checked.ids.length;
+    return count === 0 ? undefined : { ...record, count };
+  };
+  if (Array.isArray(points) && points.length > mostPointsAtOnce) {
+    // Its place in the order of calls is taken now, and its slices run beside the writes before it.
+    const prepared = finishInSlices(preparing, "the upsert", signal);
+    prepared.catch(() => {});
+    let touches: PointId[] = [];
+    return {
+      // Asked for once it is prepared, since it reads nothing.
+      get touches() {
+        return touches;
+      },
+      reads: false,
+      heldBytes:
+        points.length * shape.fields.reduce((sum, { dimension }) => sum + dimension * 4, bytesPerEntry),
+      prepare: async () => {
+        const put = await prepared;
+        touches = put.checked.ids;
+        return finish(put);
+      },
+      ...(signal && { signal }),
+    };
+  }
+  const put = finishNow(preparing);
   return {
-    touches: checked.ids,
+    touches: put.checked.ids,
     reads: false,
-    heldBytes: record.mutation.vectors.reduce((sum, { rows }) => sum + rows.byteLength, record.bytes.length),
-    prepare: () => {
-      if (current() !== shape) expectPayloads(checked, current());
-      return count === 0 ? undefined : { ...record, count };
-    },
+    heldBytes: put.record.mutation.vectors.reduce(
+      (sum, { rows }) => sum + rows.byteLength,
+      put.record.bytes.length,
+    ),
+    prepare: () => finish(put),
     ...(signal && { signal }),
   };
+}
+
+interface PreparedPut {
+  checked: CheckedPoints;
+  record: ReturnType<typeof encodePut>;
+}
+
+function* preparePut(points: unknown, shape: Shape): Steps<PreparedPut> {
+  const checked = yield* validatePoints(points, shape);
+  return { checked, record: yield* encodingPut(checked, shape.crc32c) };
 }
 
 /** @throws FrancaError invalid_argument */
@@ -120,10 +168,12 @@ async function replacePoints(
   );
   const byPoint = slots.map((_, i) => byField.map((vectors) => vectors[i]));
   const ids = slots.map((slot) => state.idOf(slot));
-  const vectors = sideBySide(
-    byPoint,
-    ids.map(() => "change.setVectors"),
-    shape,
+  const vectors = finishNow(
+    sideBySide(
+      byPoint,
+      ids.map(() => "change.setVectors"),
+      shape,
+    ),
   );
   return { ...encodePut({ ids, payloads, vectors }, shape.crc32c), count: slots.length };
 }

@@ -17,7 +17,9 @@ export function submitTraced(
     const madeMs = performance.now();
     addStages(span, [{ name: "franca.validate", startMs, timeMs: madeMs - startMs }]);
     const times: Partial<GroupTimes> = {};
-    const result = await writer.submit({ ...write, times });
+    // Not a copy: what it touches is known later.
+    write.times = times;
+    const result = await writer.submit(write);
     addStages(span, stagesOf(madeMs, times as GroupTimes));
     span.setAttribute("franca.points", result.count);
     return result;

@@ -8,6 +8,7 @@ import type { VectorInput } from "../../model/point.ts";
 import { type DeclaredTree, validatePayload } from "../../model/validate-payload.ts";
 import { copyVector, type NamedDimension, vectorsByField } from "../../model/validate-vector.ts";
 import type { Kernel } from "../kernel.ts";
+import type { Steps } from "../steps.ts";
 
 /** Points side by side, as records hold them. */
 export interface CheckedPoints {
@@ -28,16 +29,20 @@ export interface Shape {
   crc32c: Kernel["crc32c"];
 }
 
+/** Points looked at in one step. */
+const pointsPerStep = 16;
+
 /** The points of an upsert; of those with one id the last. @throws FrancaError invalid_argument */
-export function validatePoints(points: unknown, shape: Shape): CheckedPoints {
+export function* validatePoints(points: unknown, shape: Shape): Steps<CheckedPoints> {
   const last = new Map<PointId, { point: Record<string, unknown>; where: string }>();
-  list(points, "points", "points").forEach((given, index) => {
+  for (const [index, given] of list(points, "points", "points").entries()) {
     const point = plainObject(given, `points[${index}]`, "a point: {id, vector or vectors, payload}");
     const id = normalizeId(point.id);
     // Deleted first, so that the point stands where it occurs last.
     last.delete(id);
     last.set(id, { point, where: `points[${index}] (id ${show(id)})` });
-  });
+    if (index % pointsPerStep === pointsPerStep - 1) yield;
+  }
   const payloads: Payload[] = [];
   const vectors: (VectorInput | undefined)[][] = [];
   const places: string[] = [];
@@ -47,31 +52,39 @@ export function validatePoints(points: unknown, shape: Shape): CheckedPoints {
     payloads.push(payload === undefined ? {} : validatePayload(payload, shape.declared, where));
     vectors.push(vectorsByField({ vector, vectors: byName }, shape.fields, where));
     places.push(where);
+    if (places.length % pointsPerStep === 0) yield;
   }
-  return { ids: [...last.keys()], payloads, vectors: sideBySide(vectors, places, shape) };
+  return { ids: [...last.keys()], payloads, vectors: yield* sideBySide(vectors, places, shape) };
 }
 
 /** Copies vectors, by point and ordinal, into rows by ordinal. @throws FrancaError invalid_argument */
-export function sideBySide(
+export function* sideBySide(
   byPoint: readonly (VectorInput | undefined)[][],
   places: readonly string[],
   { fields, crc32c }: Shape,
-): CheckedVectors[] {
-  return fields.map((field, ordinal) => {
+): Steps<CheckedVectors[]> {
+  const checked: CheckedVectors[] = [];
+  for (const [ordinal, field] of fields.entries()) {
     const count = byPoint.reduce((sum, vectors) => sum + (vectors[ordinal] === undefined ? 0 : 1), 0);
     const rows = new Float32Array(count * field.dimension);
     const bytes = new Uint8Array(rows.buffer);
     let row = 0;
-    const checksums = byPoint.map((vectors, i) => {
+    const checksums: (number | undefined)[] = [];
+    for (const [i, vectors] of byPoint.entries()) {
+      if (i % pointsPerStep === pointsPerStep - 1) yield;
       const vector = vectors[ordinal];
-      if (vector === undefined) return undefined;
+      if (vector === undefined) {
+        checksums.push(undefined);
+        continue;
+      }
       const start = row * field.dimension;
       copyVector(vector, rows.subarray(start, start + field.dimension), field, places[i]!);
       row++;
-      return crc32c(bytes.subarray(start * 4, (start + field.dimension) * 4));
-    });
-    return { rows, checksums };
-  });
+      checksums.push(crc32c(bytes.subarray(start * 4, (start + field.dimension) * 4)));
+    }
+    checked.push({ rows, checksums });
+  }
+  return checked;
 }
 
 /** Checks payloads again, when the declared fields are others than when they were given. */
