@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../src/store.ts";
 import { catalogLaws } from "./store/catalog.ts";
+import { closingLaws } from "./store/closing.ts";
 import { errorLaws } from "./store/errors.ts";
 import { programLaws } from "./store/programs.ts";
 import { queryLaws } from "./store/queries.ts";
@@ -55,6 +56,7 @@ export function storeContract({ name, make, skips = {} }: Contracted): void {
     queryLaws(suite);
     errorLaws(suite);
     programLaws(suite);
+    closingLaws(suite);
 
     it("skips only laws that there are", () => {
       expect(Object.keys(skips).filter((title) => !titles.has(title))).toEqual([]);

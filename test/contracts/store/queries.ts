@@ -89,6 +89,22 @@ export function queryLaws(suite: Suite): void {
     expect((await points.query({ ...request, params: { ef: 100 } })).hits).toEqual(exact);
   });
 
+  law("optimize tells how it goes on, changes no answer, and is stopped by its signal", async () => {
+    const points = await filled();
+    const request = { nearest: [7.4, 0], limit: 5 };
+    const before = (await points.query(request)).hits;
+    await points.optimize({
+      onProgress: ({ stage, done, total }) => {
+        expect(["build", "reclaim", "compact"]).toContain(stage);
+        expect(done).toBeLessThanOrEqual(total);
+      },
+    });
+    expect((await points.query(request)).hits).toEqual(before);
+    await expect(points.optimize({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "cancelled",
+    });
+  });
+
   law("explain tells what was planned and what happened, where a store can", async () => {
     const points = await filled();
     const { explain } = await points.query({

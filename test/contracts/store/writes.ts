@@ -98,6 +98,25 @@ export function writeLaws(suite: Suite): void {
     expect(Object.getPrototypeOf(read?.payload)).toBe(Object.prototype);
   });
 
+  law("what JSON cannot carry is refused in payloads, not dropped or changed in silence", async () => {
+    const points = await suite.store.create(fresh(), single);
+    const around: { self?: object } = {};
+    around.self = around;
+    const odd = [undefined, new Map([["a", 1]]), new Date(Number.NaN), 5n, Number.NaN, () => 1, around];
+    for (const value of odd) {
+      const refusal = { code: "invalid_argument", message: expect.stringContaining("odd") };
+      await expect(
+        points.upsert([{ id: 1, payload: { odd: value } as never }]),
+        String(value),
+      ).rejects.toMatchObject(refusal);
+      await expect(
+        points.update({ ids: [1] }, { setPayload: { odd: [value] } as never }),
+        String(value),
+      ).rejects.toMatchObject(refusal);
+    }
+    expect((await points.count()).count).toBe(0);
+  });
+
   law("dates are stored as ISO 8601", async () => {
     const points = await suite.store.create(fresh(), {
       vectors: {},
