@@ -49,8 +49,10 @@ const leaveOpen: ReadonlySet<string> = new Set([
 
 /** What the caller is told: of a write also that its outcome is unknown, where it is. */
 export function errorOf({ error, isUndone }: Failure, { kind }: Call): FrancaError {
-  if (kind === "read" || isUndone || !leaveOpen.has(error.code)) return error;
   const { code, message, details, cause } = error;
+  // Something said that all is well, and it was not Franca in its own words.
+  const isStrangeSuccess = typeof details.httpStatus === "number" && details.httpStatus < 300;
+  if (kind === "read" || isUndone || !(leaveOpen.has(code) || isStrangeSuccess)) return error;
   return new FrancaError(code, `${message}; whether the write was done is not known`, {
     details: { ...details, outcome: "unknown" },
     cause,

@@ -3,6 +3,8 @@ import { setTimeout as after } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { open } from "../../../src/open.ts";
 import type { Collection, Store } from "../../../src/store.ts";
+import { answerOf } from "../../../src/stores/remote/answer.ts";
+import { errorOf } from "../../../src/stores/remote/attempt.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
 
 const schema = { vectors: { v: { dimension: 2 } }, payload: { year: { type: "integer" } } } as const;
@@ -125,6 +127,18 @@ describe("a remote write", () => {
       expect([mine.code, mine.message]).toEqual([its.code, its.message]);
     },
   );
+
+  it("that something else says is well has an unknown outcome", async () => {
+    const headers = { "content-type": "text/html" };
+    const attempt = await answerOf(new Response("<h1>Fine</h1>", { status: 200, headers }), "http://here");
+    if (!("failure" in attempt)) throw new Error("it was taken for an answer");
+    const call = { method: "POST", path: "/x" } as const;
+    expect(errorOf(attempt.failure, { ...call, kind: "write" })).toMatchObject({
+      code: "failed_precondition",
+      ...unknown,
+    });
+    expect(errorOf(attempt.failure, { ...call, kind: "read" }).details).toEqual({ httpStatus: 200 });
+  });
 
   it("with options or a request that is none is refused", async () => {
     await expect(points.upsert([], { sgnal: 1 } as never)).rejects.toThrow(/sgnal/);
