@@ -1,5 +1,5 @@
 /**
- * Clients of a soak that mean harm, in a process of their own. Told "start PORT" it attacks until it is told "stop", and then
+ * Clients of a soak that mean harm, in a process of their own. Told "start PORT GRPC-PORT" it attacks until it is told "stop", and then
  * says how many attacks it made.
  */
 import { connect } from "node:net";
@@ -41,14 +41,63 @@ const slow = [
   () => "",
 ];
 
+/** On the gRPC port, frame by frame: type, flags, stream, payload. */
+const frame = (type, flags, stream, payload = Buffer.alloc(0)) => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+};
+const hello = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
+const field = (name, value) =>
+  Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
+const call = (stream) =>
+  frame(
+    1,
+    4,
+    stream,
+    Buffer.concat([
+      field(":method", "POST"),
+      field(":scheme", "http"),
+      field(":path", "/franca.v1.Points/Query"),
+      field(":authority", "h"),
+      field("content-type", "application/grpc"),
+      field("te", "trailers"),
+    ]),
+  );
+const many = (count, make) => Buffer.concat(Array.from({ length: count }, (_, i) => make(2 * i + 1)));
+const grpcBursts = [
+  () => Buffer.concat([hello, Buffer.alloc(5_000, 0xfe)]),
+  () =>
+    Buffer.concat([
+      hello,
+      many(2_000, (id) => Buffer.concat([call(id), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))])),
+    ]),
+  () => Buffer.concat([hello, many(5_000, () => frame(6, 0, 0, Buffer.alloc(8)))]),
+  () =>
+    Buffer.concat([
+      hello,
+      many(200, (id) => Buffer.concat([call(id), frame(0, 0, id, Buffer.from([0, 0, 1, 0, 0, 7]))])),
+    ]),
+  () =>
+    Buffer.concat([
+      hello,
+      many(50, (id) => Buffer.concat([call(id), frame(0, 1, id, Buffer.from([0, 0, 0, 0, 3, 9, 9, 9]))])),
+    ]),
+  () => Buffer.concat([hello, frame(1, 0, 1), many(5_000, () => frame(9, 0, 1))]),
+];
+
 let port;
+let grpcPort;
 let made = 0;
 const open = new Set();
 
 process.on("message", (message) => {
-  const [word, given] = message.split(" ");
+  const [word, ...given] = message.split(" ");
   if (word === "start") {
-    port = Number(given);
+    [port, grpcPort] = given.map(Number);
     void attack();
   } else {
     port = undefined;
@@ -59,15 +108,17 @@ process.on("message", (message) => {
 
 async function attack() {
   for (let i = 0; port !== undefined; i++) {
-    for (let n = 0; n < 4; n++) begin(bursts[(4 * i + n) % bursts.length](), 300);
-    for (let n = 0; n < 4; n++) begin(slow[(4 * i + n) % slow.length](), 20_000);
+    for (let n = 0; n < 4; n++) begin(port, bursts[(4 * i + n) % bursts.length](), 300);
+    for (let n = 0; n < 4; n++) begin(port, slow[(4 * i + n) % slow.length](), 20_000);
+    if (i % 4 === 0) begin(grpcPort, grpcBursts[(i / 4) % grpcBursts.length](), 300);
+    if (i % 4 === 2) begin(grpcPort, hello, 20_000);
     await after(40);
   }
 }
 
-function begin(bytes, staysMs) {
+function begin(to, bytes, staysMs) {
   made++;
-  const socket = connect({ host: "127.0.0.1", port });
+  const socket = connect({ host: "127.0.0.1", port: to });
   open.add(socket);
   socket.on("error", () => {}).on("close", () => open.delete(socket));
   if (made % 2 === 0) socket.resume();

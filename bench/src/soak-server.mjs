@@ -8,7 +8,8 @@ const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const probe = new URL("./soak-probe.mjs", import.meta.url).href;
 
 export async function startServer(folder) {
-  const child = fork(cli, ["serve", "--db", folder, "--franca-port", "0", "--log-format", "json"], {
+  const ports = ["--franca-port", "0", "--franca-grpc-port", "0"];
+  const child = fork(cli, ["serve", "--db", folder, ...ports, "--log-format", "json"], {
     execArgv: ["--expose-gc", "--import", probe],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -19,14 +20,15 @@ export async function startServer(folder) {
     });
   }
   const ended = once(child, "exit").then(([code, signal]) => ({ code, signal }));
-  const address = /"franca":"http:\/\/[^:]+:(\d+)"/;
+  const address = /"franca":"http:\/\/[^:]+:(\d+)","franca-grpc":"[^:]+:(\d+)"/;
   while (!address.test(said)) {
     const outcome = await Promise.race([ended, after(20)]);
     if (outcome !== undefined) throw new Error(`the server did not start:\n${said}`);
   }
-  const [, port] = address.exec(said);
+  const [, port, grpcPort] = address.exec(said);
   return {
     port: Number(port),
+    grpcPort: Number(grpcPort),
     ended,
     /** All that it wrote. */
     said: () => said,

@@ -67,7 +67,7 @@ async function soak() {
   console.log("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
   let attacks = 0;
   for (let round = 1; round <= rounds; round++) {
-    attackers.send(`start ${server.port}`);
+    attackers.send(`start ${server.port} ${server.grpcPort}`);
     await phase("attacked");
     attackers.send("stop");
     [attacks] = await once(attackers, "message");
