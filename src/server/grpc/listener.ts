@@ -21,6 +21,7 @@ import { type Listener, listen } from "../listener.ts";
 import type { Tls } from "../tls.ts";
 import { answerCall, type Hosted } from "./call.ts";
 import { healthMethods } from "./health.ts";
+import { keepPinging } from "./pings.ts";
 import { replyHeaders, trailersOf } from "./status.ts";
 
 export interface GrpcOptions {
@@ -63,6 +64,7 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
     // Idle is a session on which nothing comes and nothing is under way.
     session.setTimeout(10 * limits.keepAliveMs, () => session.close());
   });
+  const stopPinging = keepPinging(sessions, limits.idleTimeoutMs);
   // What a broken connection says; the session is destroyed by then.
   server.on("sessionError", () => {});
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
@@ -105,6 +107,7 @@ export async function listenGrpc({ host, address, port, dialect, tls }: GrpcOpti
       return closed;
     },
     destroy() {
+      stopPinging();
       connections.destroyAll();
     },
   };

@@ -141,6 +141,10 @@ describe("a gRPC port under abuse", () => {
       }
     });
     await eventually(isQuiet, "nothing of it is left");
+    await eventually(
+      () => hosted.server.gauges.connections()["trying grpc"] === 0,
+      "no connection is left, whatever state Node thinks it is in",
+    );
     expect(heldMebibytes() - before).toBeLessThan(150);
   });
 
@@ -271,7 +275,9 @@ describe("a gRPC port under abuse", () => {
         client.send(Buffer.concat([call(id, "Large"), frame("data", flags.endStream, id, asking)]));
       }
       const reset = frame("reset", 0, 0, uint32(8)).subarray(0, 8).toString("latin1");
-      await eventually(() => client.text.split(reset).length === 51, "all are reset");
+      // It answers no pings, either.
+      const isCutOff = () => client.socket.destroyed || client.text.split(reset).length === 51;
+      await eventually(isCutOff, "all are reset, or the connection is ended");
       client.socket.destroy();
     });
     expect(patient.server.gauges.lanes().read).toEqual({ running: 0, waiting: 0 });
