@@ -2,6 +2,7 @@
 import type { Operation } from "./operation.ts";
 import { aliasOperations } from "./routes/aliases.ts";
 import { collectionOperations } from "./routes/collections.ts";
+import { documentOperations } from "./routes/documents.ts";
 import { maintenanceOperations } from "./routes/maintenance.ts";
 import { readOperations } from "./routes/reads.ts";
 import { searchOperations } from "./routes/search.ts";
@@ -16,4 +17,5 @@ export const operations: readonly Operation[] = [
   ...writeOperations,
   ...readOperations,
   ...maintenanceOperations,
+  ...documentOperations(() => operations),
 ];

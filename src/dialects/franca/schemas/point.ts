@@ -11,6 +11,8 @@ export const idSchema: z.ZodType<PointId> = named(
   z.union([z.string().min(1).max(1024), z.int().meta({ minimum: undefined, maximum: undefined })]),
 );
 
+export const idsSchema: z.ZodType<PointId[]> = named("PointIds", "Which points.", z.array(idSchema));
+
 export const vectorSchema: z.ZodType<VectorInput> = named(
   "Vector",
   'As many numbers as the field\'s dimension, each finite as float32. In a frame: {"$f32": [offset, length]}.',
@@ -39,6 +41,12 @@ export const pointSchema: z.ZodType<Point> = named(
     vectors: noted(optional(vectorsSchema), "By field name; a point may lack some or all of them."),
     payload: optional(payloadSchema),
   }),
+);
+
+export const pointsSchema: z.ZodType<Point[]> = named(
+  "Points",
+  "All or none of them are written. Of an id that occurs twice the last one counts.",
+  z.array(pointSchema),
 );
 
 export interface ReadPoint {

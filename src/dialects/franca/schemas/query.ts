@@ -14,7 +14,7 @@ import type {
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { CountRequest, FacetRequest } from "../../../store.ts";
 import { filterSchema } from "./filter.ts";
-import { idSchema, vectorSchema } from "./point.ts";
+import { idSchema, idsSchema, vectorSchema } from "./point.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 /** A signal is the connection's business. */
@@ -170,5 +170,5 @@ export interface GetBody {
 export const getBodySchema: z.ZodType<GetBody> = named(
   "GetRequest",
   "Which points to read.",
-  objectOf<GetBody>({ ids: checkedByStore(z.array(idSchema)), select }),
+  objectOf<GetBody>({ ids: checkedByStore(idsSchema), select }),
 );

@@ -6,8 +6,13 @@
  */
 import * as z from "zod";
 
+/** As far as it is used here. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
 /** By id, all that were made with `named`. */
-export const components: z.core.$ZodRegistry<{ id: string }> = z.registry<{ id: string }>();
+const components: z.core.$ZodRegistry<{ id: string }> = z.registry<{ id: string }>();
 
 const described = new WeakMap<z.core.$ZodType, z.ZodType>();
 
@@ -28,15 +33,38 @@ export function objectOf<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> 
   return z.strictObject(shape as { [key: string]: z.ZodType }) as unknown as z.ZodType<T>;
 }
 
-/** Passes by whatever it is; the document describes it as `schema`, which is a named one or a list of such. */
+/** Passes by whatever it is; the document describes it as `schema`, which is a named one. */
 export function checkedByStore<T>(schema: z.ZodType<T>): z.ZodType<T> {
   const passed = z.unknown();
   described.set(passed, schema);
   return passed as unknown as z.ZodType<T>;
 }
 
-export function descriptionOf(schema: z.core.$ZodType): z.ZodType | undefined {
-  return described.get(schema);
+/** Where a component stands in the document. */
+const placeOf = (id: string): string => `#/components/schemas/${id}`;
+
+/** All components as JSON Schema (2020-12), by id. */
+export function componentSchemas(): { [id: string]: JsonSchema } {
+  const { schemas } = z.toJSONSchema(components, {
+    uri: placeOf,
+    io: "input",
+    // Is `checkedByStore`, and described by the override.
+    unrepresentable: "any",
+    override({ zodSchema, jsonSchema }) {
+      const schema = described.get(zodSchema);
+      if (schema !== undefined) Object.assign(jsonSchema, referenceTo(schema));
+    },
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]),
+  );
+}
+
+/** @throws Error for a schema without a name: a mistake in a table of operations */
+export function referenceTo(schema: z.ZodType): { $ref: string } {
+  const id = components.get(described.get(schema) ?? schema)?.id;
+  if (id === undefined) throw new Error("a body, a reply or a part that the Store checks has no name");
+  return { $ref: placeOf(id) };
 }
 
 export const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();

@@ -179,3 +179,5 @@ export const documentSchema: z.ZodType<{ [key: string]: unknown }> = named(
   "This document.",
   z.record(z.string(), z.unknown()),
 );
+
+export const pageSchema: z.ZodType<string> = named("Page", "HTML, complete in itself.", z.string());

@@ -7,7 +7,7 @@ import type { WriteResult } from "../../../model/result.ts";
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { PointChange, PointSelector } from "../../../store.ts";
 import { filterSchema } from "./filter.ts";
-import { idSchema, payloadSchema, pointSchema, vectorsSchema } from "./point.ts";
+import { idsSchema, payloadSchema, pointsSchema, vectorsSchema } from "./point.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 export interface UpsertBody {
@@ -16,8 +16,8 @@ export interface UpsertBody {
 
 export const upsertBodySchema: z.ZodType<UpsertBody> = named(
   "Upsert",
-  "Points to insert, or to put in the place of those with their ids. Of an id that occurs twice the last one counts.",
-  objectOf<UpsertBody>({ points: checkedByStore(z.array(pointSchema)) }),
+  "Points to insert, or to put in the place of those with their ids.",
+  objectOf<UpsertBody>({ points: checkedByStore(pointsSchema) }),
 );
 
 interface Selected {
@@ -29,7 +29,7 @@ export const selectorSchema: z.ZodType<PointSelector<CollectionSchema>> = named(
   "PointSelector",
   "Points by their ids, or by a filter.",
   objectOf<Selected>({
-    ids: optional(checkedByStore(z.array(idSchema))),
+    ids: optional(checkedByStore(idsSchema)),
     filter: optional(checkedByStore(filterSchema)),
   }) as unknown as z.ZodType<PointSelector<CollectionSchema>>,
   { oneOf: [{ required: ["ids"] }, { required: ["filter"] }] },
