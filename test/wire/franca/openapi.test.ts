@@ -36,13 +36,17 @@ describe("the OpenAPI document", () => {
   });
 
   it("has an operation for each route, with a name of its own", () => {
-    const told = every.map(({ path, method }) => `${method.toUpperCase()} ${path.replace(/\{(.*?)\}/g, ":$1")}`);
+    const told = every.map(
+      ({ path, method }) => `${method.toUpperCase()} ${path.replace(/\{(.*?)\}/g, ":$1")}`,
+    );
     expect(told.sort()).toEqual(francaDialect.routes.map(({ method, path }) => `${method} ${path}`).sort());
     expect(new Set(every.map(({ operation }) => operation.operationId)).size).toBe(every.length);
   });
 
   it("refers to nothing that it does not hold, and holds nothing that is not referred to", () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(.*?)"/g)].map(([, at]) => at!);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(.*?)"/g)].map(
+      ([, at]) => at!,
+    );
     const held = Object.entries(document.components).flatMap(([kind, parts]) =>
       kind === "securitySchemes" ? [] : Object.keys(parts).map((id) => `${kind}/${id}`),
     );
@@ -79,11 +83,11 @@ describe("the reference page", () => {
 
   it("shows every operation and every schema, and has a place for each link", () => {
     const elements = elementsOf(referencePage(document));
-    const ids = elements.flatMap((element) => valueOf(element, "id") ?? []);
+    const ids = elements.flatMap((element) => attributeOf(element, "id") ?? []);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of every) expect(ids).toContain(operation.operationId);
     for (const id of Object.keys(document.components.schemas)) expect(ids).toContain(`schema-${id}`);
-    const links = elements.flatMap((element) => valueOf(element, "href") ?? []);
+    const links = elements.flatMap((element) => attributeOf(element, "href") ?? []);
     expect(links.length).toBeGreaterThan(100);
     expect(links.filter((link) => !link.startsWith("#") || !ids.includes(link.slice(1)))).toEqual([]);
   });
@@ -119,7 +123,7 @@ function elementsOf(page: string): Tree.Element[] {
   return found;
 }
 
-function valueOf(element: Tree.Element, name: string): string | undefined {
+function attributeOf(element: Tree.Element, name: string): string | undefined {
   return element.attrs.find((attribute) => attribute.name === name)?.value;
 }
 
