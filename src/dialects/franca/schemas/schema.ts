@@ -35,7 +35,8 @@ export function objectOf<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> 
 
 /** Passes by whatever it is; the document describes it as `schema`, which is a named one. */
 export function checkedByStore<T>(schema: z.ZodType<T>): z.ZodType<T> {
-  const passed = z.unknown();
+  // A Store takes null for what was not given; the document does not.
+  const passed = z.unknown().refine((value) => value !== null, "something else than null");
   described.set(passed, schema);
   return passed as unknown as z.ZodType<T>;
 }
