@@ -12,19 +12,13 @@ import type { SnapshotOptions, SnapshotReport } from "./backup/snapshot.ts";
 import { Snapshots } from "./backup/snapshots.ts";
 import type { SnapshotTarget } from "./backup/target.ts";
 import { type Catalog, type CatalogEntry, copyCatalog, folderName, writeCatalog } from "./catalog.ts";
-import { recover } from "./checkpoint/recover.ts";
-import { type CollectionOptions, EngineCollection } from "./collection.ts";
-import { numberedFields } from "./fields.ts";
+import type { CollectionOptions, EngineCollection } from "./collection.ts";
 import type { Directory, Lock } from "./file.ts";
 import { emptyFolder, openCatalog, removeDropped } from "./folders.ts";
 import { heldDirectory } from "./held-directory.ts";
 import type { Kernel } from "./kernel.ts";
-import { Log } from "./log/log.ts";
 import { brokenError, isUndone, mediumFailure, systemFailure, takenBack } from "./medium-failure.ts";
-import { MemoryBudget } from "./memory/budget.ts";
-import { prepareOpening } from "./memory/opening.ts";
-import { openRecall } from "./recall/recall.ts";
-import { CollectionState } from "./state.ts";
+import { OpenCollections } from "./open-collections.ts";
 
 export interface EngineOptions extends CollectionOptions {
   kernel: Kernel;
@@ -64,11 +58,9 @@ export class Engine implements EngineStore {
   readonly abilities: Abilities = { name: "engine", text: true, fusion: true, explain: true, aliases: true };
   readonly #directory: Directory;
   readonly #lock: Lock;
-  readonly #options: EngineOptions;
-  readonly #budget: MemoryBudget;
+  readonly #crc32c: Kernel["crc32c"];
   #catalog: Catalog;
-  /** Open, or being opened; what could not be opened is not among them, and tried again. */
-  readonly #open = new Map<string, Promise<EngineCollection>>();
+  readonly #open: OpenCollections;
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   readonly #snapshots: Snapshots;
@@ -79,18 +71,18 @@ export class Engine implements EngineStore {
     this.#directory = directory;
     this.#lock = lock;
     this.#catalog = catalog;
-    this.#budget = new MemoryBudget(options.maxMemoryBytes);
-    this.#options = { ...options, budget: this.#budget };
+    this.#crc32c = checksumOf(options.kernel);
+    this.#open = new OpenCollections(directory, options, (folder) => this.#snapshots.until(folder));
     this.#snapshots = new Snapshots({
       directory,
-      crc32c: checksumOf(options.kernel),
+      crc32c: this.#crc32c,
       inTurn: (act) => this.#inTurn(act),
       collections: () =>
         [...this.#catalog.collections].map(([name, { folder, schema }]) => ({
           name,
           folder,
           open: noteOf(this.#open.get(name)),
-          openLog: (folder) => Log.open(folder, this.#logOptions(schema)),
+          openLog: (folder) => this.#open.openLog(folder, schema),
         })),
     });
   }
@@ -106,7 +98,7 @@ export class Engine implements EngineStore {
       const existing = this.#catalog.collections.get(name);
       if (existing !== undefined && options.ifExists === "open") {
         expectEqual(name, existing.schema, checked);
-        return { opened: this.#opened(name, existing) };
+        return { opened: this.#open.opened(name, existing) };
       }
       if (existing !== undefined || this.#catalog.aliases.has(name)) {
         const what = existing === undefined ? "an alias" : "a collection";
@@ -125,7 +117,7 @@ export class Engine implements EngineStore {
   ): Promise<Collection<S>> {
     const { name: real, entry } = await this.#looked(name);
     if (schema !== undefined) expectEqual(real, entry.schema, validateSchema(schema));
-    return (await this.#opened(real, entry)) as unknown as Collection<S>;
+    return (await this.#open.opened(real, entry)) as unknown as Collection<S>;
   }
 
   drop(name: string): Promise<boolean> {
@@ -137,9 +129,7 @@ export class Engine implements EngineStore {
         for (const [alias, target] of catalog.aliases) if (target === name) catalog.aliases.delete(alias);
       });
       // From here on it is gone, whatever happens: opening removes what the catalog has dropped.
-      const open = await this.#open.get(name)?.catch(() => undefined);
-      this.#open.delete(name);
-      await open?.close(false);
+      await this.#open.close(name);
       await this.#snapshots.until(entry.folder);
       await this.#directory.remove(folderName(entry.folder));
       return true;
@@ -148,7 +138,7 @@ export class Engine implements EngineStore {
 
   async describe(name: string): Promise<CollectionInfo> {
     const { name: real, entry } = await this.#looked(name);
-    const { state } = await this.#opened(real, entry);
+    const { state } = await this.#open.opened(real, entry);
     const aliases = [...this.#catalog.aliases]
       .filter(([, target]) => target === real)
       .map(([alias]) => alias);
@@ -167,7 +157,7 @@ export class Engine implements EngineStore {
   alter(name: string, change: SchemaChange): Promise<void> {
     return this.#inTurn(async () => {
       const { name: real, entry } = this.#find(name);
-      const collection = await this.#opened(real, entry);
+      const collection = await this.#open.opened(real, entry);
       await alterCollection(collection, entry.schema, change, (schema) =>
         this.#change((catalog) => catalog.collections.set(real, { ...entry, schema })),
       );
@@ -221,14 +211,7 @@ export class Engine implements EngineStore {
   /** Every collection is closed and the lock released, whatever fails on the way; the first failure is told. */
   async #closeAll(): Promise<void> {
     await this.#snapshots.ended();
-    const closed = await Promise.allSettled(
-      // What could not be opened was told to those who asked, and there is nothing to close.
-      [...this.#open.values()].map(async (opening) => {
-        const collection = await opening.catch(() => undefined);
-        await collection?.close(true);
-      }),
-    );
-    this.#open.clear();
+    const closed = await this.#open.closeAll();
     await this.#lock.release();
     const failed = closed.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
@@ -263,16 +246,15 @@ export class Engine implements EngineStore {
 
   /** Makes a change durable, and only then visible. */
   async #change(act: (catalog: Catalog) => unknown): Promise<void> {
-    const crc32c = checksumOf(this.#options.kernel);
     const changed = copyCatalog(this.#catalog);
     act(changed);
     try {
-      await writeCatalog(this.#directory, changed, crc32c);
+      await writeCatalog(this.#directory, changed, this.#crc32c);
     } catch (error) {
       if (isUndone(error)) throw error;
       // It may be there after all. Put back what was, or nothing may build on the one or the other.
       try {
-        await writeCatalog(this.#directory, this.#catalog, crc32c);
+        await writeCatalog(this.#directory, this.#catalog, this.#crc32c);
       } catch {
         this.#failure = mediumFailure(error, "unknown");
         throw this.#failure;
@@ -302,82 +284,20 @@ export class Engine implements EngineStore {
   async #create(name: string, schema: CollectionSchema): Promise<{ opened: Promise<EngineCollection> }> {
     const folder = this.#catalog.nextFolder;
     const directory = await emptyFolder(this.#directory, folderName(folder));
-    const log = await Log.create(directory, this.#logOptions(schema));
+    const log = await this.#open.createLog(directory, schema);
     try {
       await this.#directory.sync();
       const changed = this.#change((catalog) => {
         catalog.collections.set(name, { folder, schema });
         catalog.nextFolder = folder + 1;
       });
-      const opened = this.#adopted(
-        name,
-        changed.then(() => this.#adopt(name, schema, directory, log)),
-      );
+      const opened = this.#open.made(name, schema, directory, log, changed);
       await changed;
       return { opened };
     } catch (error) {
       await log.close();
       throw error;
     }
-  }
-
-  #opened(name: string, entry: CatalogEntry): Promise<EngineCollection> {
-    return this.#open.get(name) ?? this.#adopted(name, this.#openFolder(name, entry));
-  }
-
-  #adopted(name: string, opening: Promise<EngineCollection>): Promise<EngineCollection> {
-    const opened = opening.catch((error) => {
-      if (this.#open.get(name) === opened) this.#open.delete(name);
-      throw systemFailure(error, this.#directory.location);
-    });
-    // Told to whoever asked; closing and dropping look at it as well.
-    opened.catch(() => {});
-    this.#open.set(name, opened);
-    return opened;
-  }
-
-  async #openFolder(name: string, { folder, schema }: CatalogEntry): Promise<EngineCollection> {
-    if (this.#budget.limitBytes !== undefined) await this.#inLine();
-    await this.#snapshots.until(folder);
-    const directory = await this.#directory.directory(folderName(folder));
-    const log = await Log.open(directory, this.#logOptions(schema));
-    return this.#adopt(name, schema, directory, log);
-  }
-
-  /** Where memory is limited collections are opened one by one: what one takes is known when it is open. */
-  async #inLine(): Promise<void> {
-    const before = [...this.#open.values()];
-    await Promise.allSettled(before);
-  }
-
-  async #adopt(
-    name: string,
-    schema: CollectionSchema,
-    directory: Directory,
-    log: Log,
-  ): Promise<EngineCollection> {
-    let state: CollectionState | undefined;
-    try {
-      state = new CollectionState(name, schema, log, this.#options.kernel);
-      await prepareOpening(name, state, directory, this.#budget);
-      const warnings = await recover(directory, state);
-      const { recall: recallOptions } = this.#options;
-      const recall = recallOptions && (await openRecall(directory, state, recallOptions, warnings));
-      return new EngineCollection(schema, state, directory, this.#options, warnings, recall);
-    } catch (error) {
-      await state?.free();
-      await log.close();
-      throw error;
-    }
-  }
-
-  #logOptions(schema: CollectionSchema) {
-    const { kernel, segmentBytes } = this.#options;
-    return {
-      dimensions: numberedFields(schema).map((field) => field.dimension),
-      crc32c: checksumOf(kernel),
-      segmentBytes,
-    };
   }
 }
 
