@@ -63,7 +63,7 @@ export const copy: CommandDef = command(
       "min-overlap": {
         type: "string",
         valueHint: "share",
-        description: "Of the nearest 10 with default parameters, on average (default 0.9)",
+        description: "Of the nearest 10 with default parameters, on average (default: none)",
       },
       json: { type: "boolean", description: "Print the report as JSON" },
     },

@@ -1,4 +1,4 @@
-/** `franca copy` as a process: plan, copy, verify, Ctrl-C, kill -9, and a server with keys at the other end. */
+/** `franca copy` as a process: plan, copy, verify, Ctrl-C, kill -9, and a server that asks for a key. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -68,6 +68,48 @@ test("what is called wrongly is exit code 2", async () => {
     ["a", "b", "--delete-extra"],
   ])
     expect((await franca("copy", ...args)).code, args.join(" ")).toBe(2);
+});
+
+test("a server that asks for a key gets it from the environment, and copies there and back are equal", async () => {
+  const { folder, franca, start } = workshop();
+  await fill(join(folder, "old"), 300);
+  const server = start(
+    "serve",
+    "--db",
+    ":memory:",
+    "--franca-port",
+    "0",
+    "--franca-grpc-port",
+    "0",
+    "--api-key",
+    "secret-of-the-test",
+  );
+  const address = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    server.child.stderr!.on("data", (piece: string) => {
+      text += piece;
+      const found = /"franca":"(http[^"]+)"/.exec(text);
+      if (found !== null) resolve(found[1]!);
+    });
+    void server.outcome.then(({ stderr }) => reject(new Error(stderr)));
+  });
+  try {
+    const refused = await franca("copy", "old", address);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/key/) });
+    expect(refused.stderr).not.toContain("This was not expected");
+    const there = await franca("copy", "old", address, "--key-to", "secret-of-the-test");
+    expect(there, there.stderr).toMatchObject({ code: 0 });
+    process.env.FRANCA_KEY_FROM = "secret-of-the-test";
+    const back = await franca("copy", address, "back");
+    expect(back, back.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("is equal: 300 points"),
+    });
+  } finally {
+    delete process.env.FRANCA_KEY_FROM;
+    server.child.kill("SIGTERM");
+    await server.outcome;
+  }
 });
 
 test("Ctrl-C leaves a state from which the same command goes on", async () => {

@@ -47,7 +47,7 @@ test("random points of every metric and payload are equal when they are copied, 
       const [source, target] = [await memory(), await memory()];
       await (await source.create("c", schema)).upsert(points as never);
       for (let run = 0; run < 2; run++) {
-        const { verified } = await copyStore(source, target, { batchSize: 4, verify: { minOverlap: 0 } });
+        const { verified } = await copyStore(source, target, { batchSize: 4 });
         expect(verified!.collections[0]!.reasons).toEqual([]);
       }
     }),
@@ -216,12 +216,18 @@ test("answers that differ fail the verification although the points are equal", 
   const [source, engine] = [await memory(), await memory()];
   await filled(source, "c", 200);
   await copyStore(source, engine);
-  const lying = around(engine, {}, (own) => ({
-    async query(request) {
-      return own.query({ ...request, offset: 5 } as typeof request);
-    },
-  }));
-  const report = await verifyCopy(source, lying);
-  expect(report.collections[0]!.reasons).toHaveLength(2);
-  expect(report.collections[0]!.overlap!.exact.mean).toBeCloseTo(0.5, 1);
+  const lying = (isExactToo: boolean): Store =>
+    around(engine, {}, (own) => ({
+      async query(request) {
+        return own.query(isExactToo || !request.params?.exact ? { ...request, offset: 5 } : request);
+      },
+    }));
+  const worse = await verifyCopy(source, lying(false));
+  expect(worse.collections[0]!.reasons).toEqual([expect.stringContaining("the target finds 0.5")]);
+  expect((await verifyCopy(source, lying(false), { minOverlap: 0.9 })).collections[0]!.reasons).toHaveLength(
+    2,
+  );
+  const wrong = await verifyCopy(source, lying(true));
+  expect(wrong.collections[0]!.reasons).toEqual([expect.stringContaining("exact answers differ")]);
+  expect(wrong.collections[0]!.overlap!.exact.mean).toBeCloseTo(0.5, 1);
 });

@@ -51,7 +51,7 @@ export function verifiedText({ collections }: VerifyReport): string {
       const asked =
         overlap === undefined
           ? ""
-          : `; ${counted(overlap.queries, "query").replace("querys", "queries")}: overlap of the nearest ${overlap.k} ${overlap.exact.mean.toFixed(3)} exact, ${overlap.usual.mean.toFixed(3)} (worst ${overlap.usual.worst.toFixed(2)}) as usual`;
+          : `; ${counted(overlap.queries, "query").replace("querys", "queries")}: overlap of the nearest ${overlap.k} ${overlap.exact.mean.toFixed(3)} exact, ${overlap.usual.mean.toFixed(3)} as usual (worst ${overlap.usual.worst.toFixed(2)}; recall ${overlap.recall.source.toFixed(3)} there, ${overlap.recall.target.toFixed(3)} here)`;
       return `${green("✓")} ${name} is equal: ${counted(source.points, "point")}, checksum ${source.checksum}${asked}\n`;
     })
     .join("");
