@@ -72,7 +72,7 @@ export class Engine implements EngineStore {
     this.#lock = lock;
     this.#catalog = catalog;
     this.#crc32c = checksumOf(options.kernel);
-    this.#open = new OpenCollections(directory, options, (folder) => this.#snapshots.until(folder));
+    this.#open = new OpenCollections({ directory, lock, options }, (folder) => this.#snapshots.until(folder));
     this.#snapshots = new Snapshots({
       directory,
       crc32c: this.#crc32c,

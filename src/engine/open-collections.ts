@@ -9,7 +9,7 @@ import { recover } from "./checkpoint/recover.ts";
 import { EngineCollection } from "./collection.ts";
 import type { EngineOptions } from "./engine.ts";
 import { numberedFields } from "./fields.ts";
-import type { Directory } from "./file.ts";
+import type { Directory, Lock } from "./file.ts";
 import { Log, type LogOptions } from "./log/log.ts";
 import { systemFailure } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
@@ -22,11 +22,16 @@ export class OpenCollections {
   readonly #options: EngineOptions;
   readonly #budget: MemoryBudget;
   readonly #untilFree: (folder: number) => Promise<void>;
+  readonly #mayBeWrittenBeside: boolean;
   readonly #open = new Map<string, Promise<EngineCollection>>();
 
   /** @param untilFree resolves when a folder may be opened */
-  constructor(directory: Directory, options: EngineOptions, untilFree: (folder: number) => Promise<void>) {
+  constructor(
+    { directory, lock, options }: { directory: Directory; lock: Lock; options: EngineOptions },
+    untilFree: (folder: number) => Promise<void>,
+  ) {
     this.#directory = directory;
+    this.#mayBeWrittenBeside = lock.mayBeWrittenBeside === true;
     this.#budget = new MemoryBudget(options.maxMemoryBytes);
     this.#options = { ...options, budget: this.#budget };
     this.#untilFree = untilFree;
@@ -110,6 +115,8 @@ export class OpenCollections {
       state = new CollectionState(name, schema, log, this.#options.kernel);
       await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
+      // What the lock's last owner was about to append then lands behind a sealed end, where nobody reads.
+      if (this.#mayBeWrittenBeside) await log.seal({ evenEmpty: true });
       const { recall: recallOptions } = this.#options;
       const recall = recallOptions && (await openRecall(directory, state, recallOptions, warnings));
       return new EngineCollection(schema, state, directory, this.#options, warnings, recall);
