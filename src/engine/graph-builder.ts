@@ -120,13 +120,20 @@ export class GraphBuilder {
     }
   }
 
-  /** Builds for a little while. Returns how many slots it brought in. */
+  /**
+   * Builds for a little while. Returns how many slots it brought in. Codes are learnt anew as the graph grows, before anything is
+   * inserted: that is let come to its end, however long it takes, or it would be begun again with each stretch and never end.
+   */
   async #stretch(graph: Graph, signal: AbortSignal): Promise<number> {
     const before = graph.index.indexed;
-    const end = AbortSignal.timeout(stretchMs);
+    const began = performance.now();
+    const end = new AbortController();
+    const onProgress: BuildRequest["onProgress"] = ({ done }) => {
+      if (done > 0 && performance.now() - began >= stretchMs) end.abort();
+    };
     try {
       const threads = this.#pace.isQuiet ? undefined : "spare";
-      return await this.#build(graph, { signal: AbortSignal.any([signal, end]) }, threads);
+      return await this.#build(graph, { signal: AbortSignal.any([signal, end.signal]), onProgress }, threads);
     } catch (error) {
       if (signal.aborted || this.#stopped.signal.aborted || !isCancelled(error)) throw error;
       return graph.index.indexed - before;
