@@ -58,7 +58,7 @@ export class DualCollection implements Collection {
     change: PointChange<CollectionSchema>,
     options?: WriteOptions,
   ): Promise<WriteResult> {
-    const own = copied(change, "change");
+    const own = copied(change);
     return this.#selected(selector, options, (ids) => [
       (primary) => primary.update({ ids }, own, options),
       // Whole points: one that the secondary lacks, or has from before, would be changed into something else.
@@ -137,7 +137,7 @@ export class DualCollection implements Collection {
       const own = ids.map(normalizeId);
       return this.#written(own, ...act(own));
     }
-    const asked = copied(filter, "filter");
+    const asked = copied(filter);
     const mirror = this.#mirrorOf();
     return mirror.turns.take("all", async () => {
       const matching = await idsOf(await this.#primary(), asked, options);
@@ -213,7 +213,7 @@ function copiedPoints(points: readonly Point[]): Point[] {
           Object.entries(vectors).map(([name, one]) => [name, one && copiedVector(one)]),
         ),
       }),
-      ...(payload !== undefined && { payload: copied(payload, `points[${i}].payload`) }),
+      ...(payload !== undefined && { payload: copied(payload) }),
     } as Point;
   });
 }
@@ -222,10 +222,11 @@ function copiedVector(vector: VectorInput): VectorInput {
   return Array.isArray(vector) || vector instanceof Float32Array ? vector.slice() : vector;
 }
 
-function copied<T>(value: T, where: string): T {
+function copied<T>(value: T): T {
   try {
     return structuredClone(value);
-  } catch (error) {
-    throw badInput(where, `plain data (${(error as Error).message})`);
+  } catch {
+    // What cannot be copied is no plain data: the primary refuses it, in its own words, before anything is written.
+    return value;
   }
 }
