@@ -142,9 +142,14 @@ describe("franca serve", () => {
     await expect((async () => (await store.collection("broken")).count())()).rejects.toMatchObject({
       code: "data_loss",
     });
-    const ready = await fetch(`${running.url}/readyz`);
-    expect(ready.status).toBe(200);
-    expect(await ready.json()).toMatchObject({ problems: [expect.stringContaining("broken")] });
+    // Collections are opened in the background, each named as a problem until it has been tried.
+    const ready = async () => {
+      const answer = await fetch(`${running.url}/readyz`);
+      return { status: answer.status, body: await answer.json() };
+    };
+    await expect
+      .poll(ready, { timeout: 10_000 })
+      .toMatchObject({ status: 200, body: { problems: [expect.stringContaining("broken")] } });
     await store.close();
     running.child.kill("SIGTERM");
     const { stderr } = await running.outcome;
