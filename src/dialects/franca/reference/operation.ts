@@ -21,7 +21,7 @@ ${exampleReply(responses["200"]?.content)}
 
 function accessOf(operation: OpenApiOperation): string {
   const access = operation["x-access"];
-  return access === "open" ? "needs no key" : `needs a key that may ${access}`;
+  return access === "open" ? "needs no key" : `needs a key with the role ${access}`;
 }
 
 function parametersList(parameters: readonly JsonSchema[]): Html {
