@@ -21,6 +21,11 @@ export interface Dialect {
   /** The time in milliseconds that a REST request asks for, where this vendor's clients put it; `x-timeout-ms` counts before it. */
   timeoutMs?(request: Pick<DialectRequest, "header" | "query">): number | undefined;
   /**
+   * How this vendor's clients expect /livez, /healthz and /readyz to be answered, where it is the first of a port. Without it
+   * they are answered in JSON.
+   */
+  probe?(path: "/livez" | "/healthz" | "/readyz", isWell: boolean): Reply;
+  /**
    * The vendor's answer for whatever went wrong: thrown by a handler, or found before one was reached (no such route, a bad
    * key, a body too large, a full queue). `httpStatus` is what HTTP has for it.
    */

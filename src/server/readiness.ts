@@ -1,6 +1,6 @@
 /**
  * /livez, /healthz and /readyz: open to all, and never queued. A dialect that has such a path of its own is asked there
- * instead.
+ * instead; the first of a port may have its own words for them.
  */
 import type { Dialect, Reply, Route } from "../dialect.ts";
 import type { Host } from "./host.ts";
@@ -12,8 +12,16 @@ export interface Readiness {
 }
 
 export function healthRoutes(host: Host, taken: readonly Dialect[]): Route[] {
+  const probe = taken[0]?.probe?.bind(taken[0]);
   const live = (): Reply => json(200, { status: "live" });
-  const routes = { "/livez": live, "/healthz": live, "/readyz": () => readyz(host) };
+  const routes =
+    probe === undefined
+      ? { "/livez": live, "/healthz": live, "/readyz": () => readyz(host) }
+      : {
+          "/livez": () => probe("/livez", true),
+          "/healthz": () => probe("/healthz", true),
+          "/readyz": async () => probe("/readyz", (await readinessOf(host)).ready),
+        };
   return Object.entries(routes)
     .filter(([path]) => !taken.some((dialect) => dialect.routes.some((route) => route.path === path)))
     .map(([path, handle]) => ({ method: "GET", path, access: "open", kind: "health", handle }));

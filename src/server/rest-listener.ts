@@ -30,7 +30,7 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
   const { limits } = host;
   const fallback = dialects[0]!;
   const own: Dialect = { ...fallback, name: "host", routes: [...routes, ...healthRoutes(host, dialects)] };
-  const surroundings = { host, router: routerOf([...dialects, own]), fallback };
+  const surroundings = { host, router: routerOf([...dialects, own]) };
   const settings = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeoutMs,

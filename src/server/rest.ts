@@ -15,8 +15,6 @@ import { type Target, targetOf } from "./target.ts";
 export interface Surroundings {
   host: Host;
   router: Router;
-  /** How to say that there is no such path. */
-  fallback: Dialect;
 }
 
 const empty = new Uint8Array();
@@ -30,12 +28,12 @@ export async function answer(
   /** The client sends its body only when it is told to, if it asked so. */
   invite?: () => void,
 ): Promise<void> {
-  const { host, fallback } = surroundings;
+  const { host, router } = surroundings;
   const { limits } = host;
   const header = (name: string): string | undefined => message.headers[name]?.toString();
   const sought = find(message, surroundings);
   const { route, params } = sought.found ?? {};
-  const dialect = sought.found?.dialect ?? fallback;
+  const dialect = sought.found?.dialect ?? router.speakerOf(sought.target.path);
   const exchange = new Exchange(host, {
     dialect,
     transport: "rest",

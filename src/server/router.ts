@@ -17,6 +17,8 @@ export interface Router {
   find(method: string, path: string): Found | undefined;
   /** The methods that a path has, for a 405. */
   methodsOf(path: string): string[];
+  /** Who says that there is no such path: the dialect that has others beginning like it, else the first. */
+  speakerOf(path: string): Dialect;
 }
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -50,7 +52,22 @@ export function routerOf(dialects: readonly Dialect[]): Router {
     }
     return { dialect, route, params };
   };
-  return { find, methodsOf: (path) => methods.filter((method) => find(method, path) !== undefined) };
+  const firstSegments = dialects.map(
+    (dialect) => new Set(dialect.routes.map(({ path }) => firstSegment(path))),
+  );
+  const speakerOf = (path: string): Dialect => {
+    const found = firstSegments.findIndex((segments) => segments.has(firstSegment(path)));
+    return dialects[Math.max(0, found)]!;
+  };
+  return {
+    find,
+    speakerOf,
+    methodsOf: (path) => methods.filter((method) => find(method, path) !== undefined),
+  };
+}
+
+function firstSegment(path: string): string {
+  return path.split("/", 2)[1] ?? "";
 }
 
 function decoded(segment: string): string {

@@ -3,6 +3,7 @@
  */
 import type { Dialect } from "../dialect.ts";
 import { francaDialect } from "../dialects/franca/dialect.ts";
+import { qdrantDialect } from "../dialects/qdrant/dialect.ts";
 import { loadKernel } from "../engine/kernel/load.ts";
 import { open } from "../engine/open.ts";
 import type { Guard } from "../server/guard.ts";
@@ -20,7 +21,7 @@ export type { Faults };
 export interface TestServerOptions {
   /** Default: an empty one in memory, closed with the server. One that is given stays open. */
   store?: Store;
-  /** Default: Franca's own. */
+  /** Default: all, each on a port of its own. */
   dialects?: readonly Dialect[];
   limits?: Partial<Limits>;
   guard?: Guard;
@@ -42,7 +43,7 @@ export interface TestServer {
 
 /** Parallel servers do not disturb each other. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { dialects = [francaDialect], limits, guard, seed = 1 } = options;
+  const { dialects = [francaDialect, qdrantDialect], limits, guard, seed = 1 } = options;
   const kernel = await loadKernel();
   const store = options.store ?? (await open(":memory:", { sampleRecall: 0 }));
   const past = new PastStore(store);

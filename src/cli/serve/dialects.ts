@@ -1,9 +1,10 @@
 /** The dialects that `franca serve` can speak. */
 import type { Dialect } from "../../dialect.ts";
 import { francaDialect } from "../../dialects/franca/dialect.ts";
+import { qdrantDialect } from "../../dialects/qdrant/dialect.ts";
 import { UsageError } from "../command.ts";
 
-export const dialects: readonly Dialect[] = [francaDialect];
+export const dialects: readonly Dialect[] = [francaDialect, qdrantDialect];
 
 /** @throws UsageError */
 export function dialectsNamed(names: readonly string[]): Dialect[] {

@@ -73,7 +73,7 @@ export const settings: {
 } = {
   db: setting(text("folder"), "The database's folder, or :memory: (default: $FRANCA_DB, else ./.franca)"),
   host: setting(text("address"), "Address to listen on", "127.0.0.1"),
-  dialect: setting(list("name,…"), "Dialects to speak", ["franca"]),
+  dialect: setting(list("name,…"), "Dialects to speak", ["franca", "qdrant"]),
   "api-key": setting(secret, "A key that may do everything"),
   "read-only-api-key": setting(secret, "A key that may only read"),
   "keys-file": setting(file, "File of keys with roles and scopes, read again when it changes (franca key)"),
@@ -120,7 +120,12 @@ export const settings: {
 export function portSettings(dialects: readonly Dialect[]): { [name: string]: Setting<number> } {
   const all: { [name: string]: Setting<number> } = {};
   for (const { name, ports } of dialects) {
-    all[`${name}-port`] = setting(port, `Port of the ${name} dialect`, ports.rest);
+    const sharing = sharedWith(name, dialects);
+    const description = `Port of the ${name} dialect`;
+    all[`${name}-port`] =
+      sharing === undefined
+        ? setting(port, description, ports.rest)
+        : setting(port, `${description} (default: that of ${sharing})`);
     if (ports.grpc !== undefined)
       all[`${name}-grpc-port`] = setting(
         port,
@@ -128,4 +133,11 @@ export function portSettings(dialects: readonly Dialect[]): { [name: string]: Se
       );
   }
   return all;
+}
+
+/** The dialect that is looked for on the same port and named before it: unless it is told otherwise, it goes where that one goes. */
+export function sharedWith(name: string, dialects: readonly Dialect[]): string | undefined {
+  const { rest } = dialects.find((dialect) => dialect.name === name)!.ports;
+  const first = dialects.find((dialect) => dialect.ports.rest === rest)!;
+  return first.name === name ? undefined : first.name;
 }

@@ -10,8 +10,9 @@ import { type RunningServer, serve } from "../../server/serve.ts";
 import type { ServerLog } from "../../server/telemetry/log.ts";
 import { startTelemetry, type Telemetry, type TelemetryOptions } from "../../server/telemetry/telemetry.ts";
 import { UsageError } from "../command.ts";
+import { dialects as everyDialect } from "./dialects.ts";
 import { openCollections } from "./opening.ts";
-import type { Configuration } from "./settings.ts";
+import { type Configuration, sharedWith } from "./settings.ts";
 
 export interface Started {
   server: RunningServer;
@@ -132,7 +133,9 @@ function openStore(configuration: Configuration): Promise<EngineStore> {
 }
 
 function portsOf(name: string, ports: { readonly [name: string]: unknown }) {
-  const [rest, grpc] = [ports[`${name}-port`], ports[`${name}-grpc-port`]] as (number | undefined)[];
+  const shared = sharedWith(name, everyDialect);
+  const own = ports[`${name}-port`] ?? (shared && ports[`${shared}-port`]);
+  const [rest, grpc] = [own, ports[`${name}-grpc-port`]] as (number | undefined)[];
   return { ...(rest !== undefined && { rest }), ...(grpc !== undefined && { grpc }) };
 }
 

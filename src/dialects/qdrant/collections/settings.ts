@@ -1,0 +1,56 @@
+/**
+ * What a collection was given in Qdrant's terms, kept as it came in `schema.settings.qdrant`, so that it can be reported back.
+ * Collections made otherwise have none; then all is by default, and a dense field that is alone is the unnamed vector.
+ */
+
+import type { JsonValue } from "../../../model/payload.ts";
+import type { CollectionSchema } from "../../../model/schema.ts";
+import { grown } from "../grown.ts";
+import type { JsonObject } from "../requests/shape.ts";
+
+/** The field that holds vectors without a name. */
+export const unnamedField = "vector";
+
+/** As they came; only what was given. */
+export interface QdrantSettings {
+  /** The collection's vector has no name: it lies in the field `unnamedField`, or in the only one there is. */
+  unnamed: boolean;
+  /** By field, beside size and distance. */
+  vectors?: { [field: string]: JsonObject };
+  sparse_vectors?: { [field: string]: JsonObject };
+  /** shard_number, replication_factor, … */
+  params?: JsonObject;
+  hnsw_config?: JsonObject;
+  optimizers_config?: JsonObject;
+  wal_config?: JsonObject;
+  quantization_config?: JsonObject;
+  strict_mode_config?: JsonObject;
+  metadata?: JsonObject;
+  /** Of payload indexes, by their key as it came. */
+  indexes?: { [key: string]: JsonObject };
+}
+
+export function settingsOf(schema: CollectionSchema): QdrantSettings {
+  const kept = grown(schema).settings?.qdrant as unknown as QdrantSettings | undefined;
+  return kept ?? { unnamed: Object.keys(schema.vectors).length === 1 };
+}
+
+/** Beside what others keep there. */
+export function withSettings(
+  others: { readonly [key: string]: JsonValue } | undefined,
+  settings: QdrantSettings,
+): { [key: string]: JsonValue } {
+  return { ...others, qdrant: settings as unknown as JsonObject };
+}
+
+/** The field of a vector by its name; "" is the unnamed one. */
+export function fieldOf(name: string, schema: CollectionSchema, settings: QdrantSettings): string {
+  return name === "" ? (unnamedIn(schema, settings) ?? name) : name;
+}
+
+/** The field whose vector has no name. */
+export function unnamedIn(schema: CollectionSchema, { unnamed }: QdrantSettings): string | undefined {
+  if (!unnamed) return undefined;
+  const fields = [...Object.keys(schema.vectors), ...Object.keys(grown(schema).multi ?? {})];
+  return fields.includes(unnamedField) ? unnamedField : fields[0];
+}

@@ -1,0 +1,27 @@
+/** Qdrant's wire: REST as its OpenAPI document of 1.18 describes it, so that its clients work unmodified. */
+import type { Dialect, Reply } from "../../dialect.ts";
+import { failed } from "./rest/route.ts";
+import { routes } from "./rest/routes.ts";
+
+export const qdrantDialect: Dialect = {
+  name: "qdrant",
+  ports: { rest: 6333, grpc: 6334 },
+  routes,
+  credentials(header) {
+    return header("api-key") ?? header("authorization")?.match(/^Bearer +(.+)$/i)?.[1];
+  },
+  timeoutMs({ query }) {
+    const seconds = Number(query.get("timeout"));
+    return seconds >= 1 ? seconds * 1_000 : undefined;
+  },
+  probe,
+  failure: failed,
+};
+
+function probe(path: string, isWell: boolean): Reply {
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  if (path !== "/readyz") return { headers, body: `${path.slice(1)} check passed` };
+  return isWell
+    ? { headers, body: "all shards are ready" }
+    : { status: 503, headers, body: "some shards are not ready" };
+}
