@@ -13,7 +13,8 @@ const rooms: [room: string, mayImport: string[]][] = [
   ["src/store.ts", foundation],
   ["src/dialect.ts", ["src/store.ts", ...foundation]],
   ["src/protobuf/", ["src/errors.ts"]],
-  ["src/dialects/", ["src/dialect.ts", "src/protobuf/", "src/store.ts", ...foundation]],
+  ["src/queries/", ["src/store.ts", ...foundation]],
+  ["src/dialects/", ["src/dialect.ts", "src/protobuf/", "src/queries/", "src/store.ts", ...foundation]],
   ["src/server/", ["src/dialect.ts", "src/store.ts", "src/telemetry.ts", ...foundation]],
   [
     "src/stores/",

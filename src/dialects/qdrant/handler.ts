@@ -16,6 +16,8 @@ export interface Params {
   /** Writes are visible before they are answered in any case; without it they are said to be "acknowledged" only. */
   readonly wait?: boolean;
   readonly details_level?: number;
+  /** Of optimizations: what more is asked for. */
+  readonly with?: readonly string[];
 }
 
 export interface Context {

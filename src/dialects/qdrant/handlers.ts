@@ -1,44 +1,140 @@
 /** Every handler, by the operationId that Qdrant's OpenAPI document has for it. REST's routes and gRPC's methods are made of them. */
+import { collectionClusterInfo, updateCollectionCluster } from "./cluster/collection.ts";
+import { clusterStatus, clusterTelemetry, recoverCurrentPeer, removePeer } from "./cluster/status.ts";
+import { listAliases, listCollectionAliases, updateAliases } from "./collections/aliases.ts";
 import { createCollection } from "./collections/create.ts";
 import { deleteCollection } from "./collections/drop.ts";
 import { collectionExists, getCollection, listCollections } from "./collections/info.ts";
+import { getOptimizations } from "./collections/optimizations.ts";
+import { createFieldIndex, deleteFieldIndex } from "./collections/payload-index.ts";
+import { updateCollection } from "./collections/update.ts";
 import type { Handler } from "./handler.ts";
+import { batchUpdate } from "./points/batch.ts";
 import { countPoints } from "./points/count.ts";
 import { deletePoints } from "./points/delete.ts";
+import { writing } from "./points/operation.ts";
+import { clearPayload, deletePayload, overwritePayload, setPayload } from "./points/payload.ts";
 import { getPoint, getPoints } from "./points/retrieve.ts";
 import { scrollPoints } from "./points/scroll.ts";
-import { upsertPoints } from "./points/upsert.ts";
-import { queryPoints } from "./query/query.ts";
+import { upsert } from "./points/upsert.ts";
+import { deleteVectors, updateVectors } from "./points/vectors.ts";
+import { facet } from "./query/facet.ts";
+import { queryGroups } from "./query/groups.ts";
+import { searchMatrixOffsets, searchMatrixPairs } from "./query/matrix.ts";
+import {
+  discoverBatch,
+  discoverPoints,
+  recommendBatch,
+  recommendGroups,
+  recommendPoints,
+  searchBatch,
+  searchGroups,
+  searchPoints,
+} from "./query/older.ts";
+import { queryBatch, queryPoints } from "./query/query.ts";
 import { root } from "./service/root.ts";
+import { clearIssues, getIssues, telemetry } from "./service/telemetry.ts";
 
 /** As in the OpenAPI document. */
 export type OperationId =
   | "root"
+  | "telemetry"
+  | "get_issues"
+  | "clear_issues"
+  | "cluster_status"
+  | "cluster_telemetry"
+  | "recover_current_peer"
+  | "remove_peer"
   | "get_collections"
-  | "collection_exists"
   | "get_collection"
   | "create_collection"
+  | "update_collection"
   | "delete_collection"
+  | "collection_exists"
+  | "get_collections_aliases"
+  | "get_collection_aliases"
+  | "update_aliases"
+  | "create_field_index"
+  | "delete_field_index"
+  | "get_optimizations"
+  | "collection_cluster_info"
+  | "update_collection_cluster"
   | "upsert_points"
+  | "delete_points"
+  | "update_vectors"
+  | "delete_vectors"
+  | "set_payload"
+  | "overwrite_payload"
+  | "delete_payload"
+  | "clear_payload"
+  | "batch_update"
   | "get_point"
   | "get_points"
-  | "delete_points"
   | "scroll_points"
   | "count_points"
-  | "query_points";
+  | "facet"
+  | "query_points"
+  | "query_batch_points"
+  | "query_points_groups"
+  | "search_points"
+  | "search_batch_points"
+  | "search_point_groups"
+  | "recommend_points"
+  | "recommend_batch_points"
+  | "recommend_point_groups"
+  | "discover_points"
+  | "discover_batch_points"
+  | "search_matrix_pairs"
+  | "search_matrix_offsets";
 
 export const handlers: { readonly [id in OperationId]: Handler } = {
   root: root,
+  telemetry: telemetry,
+  get_issues: getIssues,
+  clear_issues: clearIssues,
+  cluster_status: clusterStatus,
+  cluster_telemetry: clusterTelemetry,
+  recover_current_peer: recoverCurrentPeer,
+  remove_peer: removePeer,
   get_collections: listCollections,
-  collection_exists: collectionExists,
   get_collection: getCollection,
   create_collection: createCollection,
+  update_collection: updateCollection,
   delete_collection: deleteCollection,
-  upsert_points: upsertPoints,
+  collection_exists: collectionExists,
+  get_collections_aliases: listAliases,
+  get_collection_aliases: listCollectionAliases,
+  update_aliases: updateAliases,
+  create_field_index: createFieldIndex,
+  delete_field_index: deleteFieldIndex,
+  get_optimizations: getOptimizations,
+  collection_cluster_info: collectionClusterInfo,
+  update_collection_cluster: updateCollectionCluster,
+  upsert_points: writing(upsert),
+  delete_points: writing(deletePoints),
+  update_vectors: writing(updateVectors),
+  delete_vectors: writing(deleteVectors),
+  set_payload: writing(setPayload),
+  overwrite_payload: writing(overwritePayload),
+  delete_payload: writing(deletePayload),
+  clear_payload: writing(clearPayload),
+  batch_update: batchUpdate,
   get_point: getPoint,
   get_points: getPoints,
-  delete_points: deletePoints,
   scroll_points: scrollPoints,
   count_points: countPoints,
+  facet: facet,
   query_points: queryPoints,
+  query_batch_points: queryBatch,
+  query_points_groups: queryGroups,
+  search_points: searchPoints,
+  search_batch_points: searchBatch,
+  search_point_groups: searchGroups,
+  recommend_points: recommendPoints,
+  recommend_batch_points: recommendBatch,
+  recommend_point_groups: recommendGroups,
+  discover_points: discoverPoints,
+  discover_batch_points: discoverBatch,
+  search_matrix_pairs: searchMatrixPairs,
+  search_matrix_offsets: searchMatrixOffsets,
 };

@@ -19,7 +19,8 @@ export const collectionExists: Handler<{ exists: boolean }> = async (store, { co
 };
 
 export const getCollection: Handler<JsonObject> = async (store, params, _, { signal }) => {
-  const { collection, settings } = await opened(store, params);
+  const from = await opened(store, params);
+  const { collection } = from;
   const stats = await collection.stats();
   return {
     status: "green",
@@ -28,7 +29,7 @@ export const getCollection: Handler<JsonObject> = async (store, params, _, { sig
     points_count: stats.points,
     segments_count: Math.max(1, stats.segments),
     config: configOf(collection.schema),
-    payload_schema: await payloadSchemaOf(collection, settings, signal),
+    payload_schema: await payloadSchemaOf(from, signal),
     update_queue: { length: 0 },
   };
 };

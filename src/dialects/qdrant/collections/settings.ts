@@ -54,3 +54,9 @@ export function unnamedIn(schema: CollectionSchema, { unnamed }: QdrantSettings)
   const fields = [...Object.keys(schema.vectors), ...Object.keys(grown(schema).multi ?? {})];
   return fields.includes(unnamedField) ? unnamedField : fields[0];
 }
+
+/** Payload indexes by their key: as they were made over this wire, and fields that were declared otherwise. */
+export function indexesIn(schema: CollectionSchema, settings: QdrantSettings): { [key: string]: JsonObject } {
+  const declared = Object.entries(schema.payload ?? {}).map(([path, { type }]) => [path, { type }]);
+  return { ...Object.fromEntries(declared), ...settings.indexes };
+}

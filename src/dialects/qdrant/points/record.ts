@@ -7,6 +7,7 @@ import { unnamedIn } from "../collections/settings.ts";
 import { type GrownStored, grown } from "../grown.ts";
 import { normalized } from "./normalized.ts";
 import type { Selected } from "./select.ts";
+import type { AnyVector } from "./vector-shapes.ts";
 
 export type VectorOut = Float32Array | Float32Array[] | { indices: number[]; values: Float32Array };
 
@@ -26,26 +27,37 @@ export function recordOf(point: StoredPoint, { withVector, payloadFilter }: Sele
 }
 
 /** By name; alone where it has none. */
-function vectorOf(point: GrownStored, { collection, settings }: Opened): NonNullable<Record["vector"]> {
-  const schema = grown(collection.schema);
-  const unnamed = unnamedIn(schema, settings);
+function vectorOf(point: GrownStored, from: Opened): NonNullable<Record["vector"]> {
+  const unnamed = unnamedIn(from.collection.schema, from.settings);
   const named: { [name: string]: VectorOut } = {};
-  const put = (field: string, vector: VectorOut): void => {
-    named[field === unnamed ? "" : field] = vector;
-  };
-  const isCosine = (field: string): boolean => {
-    const { metric = "cosine" } = schema.vectors[field] ?? schema.multi?.[field] ?? {};
-    return metric === "cosine" && settings.vectors?.[field]?.datatype !== "uint8";
-  };
-  for (const [field, vector] of entries(point.vectors))
-    put(field, isCosine(field) ? normalized(vector) : vector);
-  for (const [field, rows] of entries(point.multi)) put(field, isCosine(field) ? rows.map(normalized) : rows);
-  for (const [field, { indices, values }] of entries(point.sparse))
-    put(field, { indices: Array.from(indices), values });
+  const fields = [point.vectors, point.multi, point.sparse].flatMap((kind) => Object.keys(kind ?? {}));
+  for (const field of fields) {
+    const vector = fieldVector(point, field, from);
+    if (vector === undefined) continue;
+    named[field === unnamed ? "" : field] =
+      "dense" in vector
+        ? (vector.dense as Float32Array)
+        : "multi" in vector
+          ? (vector.multi as Float32Array[])
+          : { indices: Array.from(vector.sparse.indices), values: vector.sparse.values as Float32Array };
+  }
   const isAlone = Object.keys(named).length === 1;
   return isAlone && named[""] !== undefined ? named[""] : named;
 }
 
-function entries<T>(fields: { readonly [field: string]: T | undefined } | undefined): [string, T][] {
-  return Object.entries(fields ?? {}) as [string, T][];
+/** One of a point's vectors as Qdrant has it: what is compared by its direction is of length 1. */
+export function fieldVector(
+  point: GrownStored,
+  field: string,
+  { collection, settings }: Opened,
+): AnyVector | undefined {
+  const schema = grown(collection.schema);
+  const { metric = "cosine" } = schema.vectors[field] ?? schema.multi?.[field] ?? {};
+  const isDirection = metric === "cosine" && settings.vectors?.[field]?.datatype !== "uint8";
+  const dense = point.vectors?.[field];
+  if (dense !== undefined) return { dense: isDirection ? normalized(dense) : dense };
+  const multi = point.multi?.[field];
+  if (multi !== undefined) return { multi: isDirection ? multi.map(normalized) : multi };
+  const sparse = point.sparse?.[field];
+  return sparse === undefined ? undefined : { sparse: { ...sparse, indices: Array.from(sparse.indices) } };
 }

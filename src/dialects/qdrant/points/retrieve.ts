@@ -4,6 +4,7 @@ import { notFound } from "../errors.ts";
 import type { Handler } from "../handler.ts";
 import { pointId, pointIdInPath } from "../requests/point-id.ts";
 import { list, object } from "../requests/shape.ts";
+import { expectReadable } from "../strict/reads.ts";
 import { type Record, recordOf } from "./record.ts";
 import { selected, withPayload, withVector } from "./select.ts";
 
@@ -13,6 +14,7 @@ const getRequest = object({ ids: list(pointId), with_payload: withPayload, with_
 export const getPoints: Handler<Record[]> = async (store, params, given, { signal }) => {
   const { ids, ...asked } = getRequest(given, "");
   const from = await opened(store, params);
+  expectReadable(from, { cost: Math.max(1, ids.length) });
   const selection = selected({ with_payload: true, ...asked }, from);
   const points = await from.collection.get([...new Set(ids)], selection.select, { signal });
   return points.flatMap((point) => (point === undefined ? [] : [recordOf(point, selection, from)]));

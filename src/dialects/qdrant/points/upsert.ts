@@ -2,22 +2,38 @@
 
 import type { Payload } from "../../../model/payload.ts";
 import type { Point } from "../../../model/point.ts";
-import { type Opened, opened } from "../collections/opened.ts";
+import type { Opened } from "../collections/opened.ts";
 import { formatError, validationError } from "../errors.ts";
+import { readFilter } from "../filter/filter.ts";
 import type { GrownPoint } from "../grown.ts";
-import type { Handler } from "../handler.ts";
 import { pointId } from "../requests/point-id.ts";
-import { isList, mismatch, objectAt } from "../requests/shape.ts";
+import { choice, isList, mismatch, objectAt, optional } from "../requests/shape.ts";
+import { expectInsertable } from "../strict/updates.ts";
+import { allowed } from "./conditional.ts";
+import type { WriteOperation } from "./operation.ts";
+import { alone, together } from "./turns.ts";
 import { vectorsIn } from "./vectors-in.ts";
-import { type UpdateResult, written } from "./written.ts";
 
-export const upsertPoints: Handler<UpdateResult> = async (store, params, request, { signal }) => {
-  const to = await opened(store, params);
-  const points = pointsIn(objectAt(request, ""), to);
-  return written(await to.collection.upsert(points, { signal }), params);
+export const upsert: WriteOperation = async (to, given, path, { signal }) => {
+  const request = objectAt(given, path);
+  const { collection } = to;
+  const mode = optional(choice("upsert", "insert_only", "update_only"))(request.update_mode, "update_mode");
+  const filter = optional(readFilter)(request.update_filter, "update_filter");
+  const points = pointsIn(request, to);
+  await expectInsertable(to, points, "upsert limit");
+  if (filter === undefined && (mode ?? "upsert") === "upsert")
+    return together(collection.name, () => collection.upsert(points, { signal }));
+  return alone(collection.name, async () => {
+    const ids = points.map(({ id }) => id);
+    const kept = await allowed(collection, ids, mode ?? "upsert", filter, signal);
+    return collection.upsert(
+      points.filter(({ id }) => kept.has(id)),
+      { signal },
+    );
+  });
 };
 
-export function pointsIn(request: { [name: string]: unknown }, to: Opened): Point[] {
+function pointsIn(request: { [name: string]: unknown }, to: Opened): Point[] {
   const { points, batch } = request;
   if (Array.isArray(points)) return points.map((point, i) => pointIn(point, to, `points[${i}]`));
   if (batch !== undefined && batch !== null) return batchOf(objectAt(batch, "batch"), to);

@@ -27,5 +27,5 @@ export function selectorOf({
 }): Selector {
   if (points !== undefined) return { ids: points };
   if (filter !== undefined) return { filter };
-  throw wrongInput("No points or filter specified");
+  throw wrongInput("Validation failed: No points or filter specified");
 }

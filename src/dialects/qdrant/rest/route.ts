@@ -71,6 +71,7 @@ function queryOf({ query }: DialectRequest): Params {
   const ordering = query.get("ordering");
   const timeout = query.get("timeout");
   const level = query.get("details_level");
+  const more = query.get("with");
   if (wait !== null && wait !== "true" && wait !== "false")
     throw formatError(
       `wait: invalid value: string ${JSON.stringify(wait)}, expected a boolean`,
@@ -91,5 +92,6 @@ function queryOf({ query }: DialectRequest): Params {
   return {
     ...(wait !== null && { wait: wait === "true" }),
     ...(level !== null && { details_level: Number(level) }),
+    ...(more !== null && { with: more.split(",") }),
   };
 }

@@ -1,98 +1,97 @@
-/** The table of REST routes. */
-import type { JsonShape, Route } from "../../../dialect.ts";
-import { handlers } from "../handlers.ts";
-import { type RestRoute, routeOf } from "./route.ts";
+/** The table of REST routes: what each is, and which of Qdrant's operations answers it. */
+import type { Access, JsonShape, Route } from "../../../dialect.ts";
+import { handlers, type OperationId } from "../handlers.ts";
+import { routeOf } from "./route.ts";
 
-const noVectors: JsonShape = { vectors: [] };
-const pointVectors: JsonShape = {
+type Row = readonly [
+  method: Route["method"],
+  path: string,
+  operation: OperationId,
+  access: Access,
+  kind: Route["kind"],
+  /** Absent: there is no body. */
+  body?: JsonShape,
+];
+
+const plain: JsonShape = { vectors: [] };
+/** Where points are written. */
+const points: JsonShape = {
   vectors: ["vector", "vectors"],
-  except: ["payload", "payloads", "indices", "filter", "update_filter"],
+  except: ["payload", "payloads", "indices", "filter", "update_filter", "delete_vectors"],
 };
-const queryVectors: JsonShape = {
+/** Where points are sought: lists of ids stand beside vectors in `positive` and `negative`. */
+const query: JsonShape = {
   vectors: ["query", "vector", "target"],
-  // Lists of ids stand beside vectors there.
-  except: ["positive", "negative", "indices", "filter", "formula", "defaults"],
+  except: ["positive", "negative", "indices", "filter", "formula", "defaults", "with_vector"],
 };
 
-const collection = "/collections/:collection";
+const c = "/collections/:collection";
 
-const table: readonly RestRoute[] = [
-  { method: "GET", path: "/collections", access: "read", kind: "read", handler: handlers.get_collections },
-  { method: "GET", path: collection, access: "read", kind: "read", handler: handlers.get_collection },
-  {
-    method: "GET",
-    path: `${collection}/exists`,
-    access: "read",
-    kind: "read",
-    handler: handlers.collection_exists,
-  },
-  {
-    method: "PUT",
-    path: collection,
-    access: "admin",
-    kind: "admin",
-    handler: handlers.create_collection,
-    body: noVectors,
-  },
-  { method: "DELETE", path: collection, access: "admin", kind: "admin", handler: handlers.delete_collection },
-  {
-    method: "PUT",
-    path: `${collection}/points`,
-    access: "write",
-    kind: "write",
-    handler: handlers.upsert_points,
-    body: pointVectors,
-  },
-  {
-    method: "POST",
-    path: `${collection}/points`,
-    access: "read",
-    kind: "read",
-    handler: handlers.get_points,
-    body: noVectors,
-  },
-  {
-    method: "GET",
-    path: `${collection}/points/:id`,
-    access: "read",
-    kind: "read",
-    handler: handlers.get_point,
-  },
-  {
-    method: "POST",
-    path: `${collection}/points/delete`,
-    access: "write",
-    kind: "write",
-    handler: handlers.delete_points,
-    body: noVectors,
-  },
-  {
-    method: "POST",
-    path: `${collection}/points/scroll`,
-    access: "read",
-    kind: "read",
-    handler: handlers.scroll_points,
-    body: noVectors,
-  },
-  {
-    method: "POST",
-    path: `${collection}/points/count`,
-    access: "read",
-    kind: "read",
-    handler: handlers.count_points,
-    body: noVectors,
-  },
-  {
-    method: "POST",
-    path: `${collection}/points/query`,
-    access: "read",
-    kind: "search",
-    handler: handlers.query_points,
-    body: queryVectors,
-  },
+const service: readonly Row[] = [
+  ["GET", "/telemetry", "telemetry", "read", "read"],
+  ["GET", "/issues", "get_issues", "read", "read"],
+  ["DELETE", "/issues", "clear_issues", "admin", "admin"],
+  ["GET", "/cluster", "cluster_status", "read", "read"],
+  ["GET", "/cluster/telemetry", "cluster_telemetry", "read", "read"],
+  ["POST", "/cluster/recover", "recover_current_peer", "admin", "admin", plain],
+  ["DELETE", "/cluster/peer/:peer_id", "remove_peer", "admin", "admin"],
+];
+
+const collections: readonly Row[] = [
+  ["GET", "/collections", "get_collections", "read", "read"],
+  ["GET", c, "get_collection", "read", "read"],
+  ["PUT", c, "create_collection", "admin", "admin", plain],
+  ["PATCH", c, "update_collection", "admin", "admin", plain],
+  ["DELETE", c, "delete_collection", "admin", "admin"],
+  ["GET", `${c}/exists`, "collection_exists", "read", "read"],
+  ["GET", "/aliases", "get_collections_aliases", "read", "read"],
+  ["GET", `${c}/aliases`, "get_collection_aliases", "read", "read"],
+  ["POST", "/collections/aliases", "update_aliases", "admin", "admin", plain],
+  ["PUT", `${c}/index`, "create_field_index", "admin", "admin", plain],
+  ["DELETE", `${c}/index/:field_name`, "delete_field_index", "admin", "admin"],
+  ["GET", `${c}/optimizations`, "get_optimizations", "read", "read"],
+  ["GET", `${c}/cluster`, "collection_cluster_info", "read", "read"],
+  ["POST", `${c}/cluster`, "update_collection_cluster", "admin", "admin", plain],
+];
+
+const writes: readonly Row[] = [
+  ["PUT", `${c}/points`, "upsert_points", "write", "write", points],
+  ["POST", `${c}/points/delete`, "delete_points", "write", "write", plain],
+  ["PUT", `${c}/points/vectors`, "update_vectors", "write", "write", points],
+  ["POST", `${c}/points/vectors/delete`, "delete_vectors", "write", "write", plain],
+  ["POST", `${c}/points/payload`, "set_payload", "write", "write", plain],
+  ["PUT", `${c}/points/payload`, "overwrite_payload", "write", "write", plain],
+  ["POST", `${c}/points/payload/delete`, "delete_payload", "write", "write", plain],
+  ["POST", `${c}/points/payload/clear`, "clear_payload", "write", "write", plain],
+  ["POST", `${c}/points/batch`, "batch_update", "write", "write", points],
+];
+
+const reads: readonly Row[] = [
+  ["GET", `${c}/points/:id`, "get_point", "read", "read"],
+  ["POST", `${c}/points`, "get_points", "read", "read", plain],
+  ["POST", `${c}/points/scroll`, "scroll_points", "read", "read", plain],
+  ["POST", `${c}/points/count`, "count_points", "read", "read", plain],
+  ["POST", `${c}/facet`, "facet", "read", "read", plain],
+];
+
+const searches: readonly Row[] = [
+  ["POST", `${c}/points/query`, "query_points", "read", "search", query],
+  ["POST", `${c}/points/query/batch`, "query_batch_points", "read", "search", query],
+  ["POST", `${c}/points/query/groups`, "query_points_groups", "read", "search", query],
+  ["POST", `${c}/points/search`, "search_points", "read", "search", query],
+  ["POST", `${c}/points/search/batch`, "search_batch_points", "read", "search", query],
+  ["POST", `${c}/points/search/groups`, "search_point_groups", "read", "search", query],
+  ["POST", `${c}/points/recommend`, "recommend_points", "read", "search", query],
+  ["POST", `${c}/points/recommend/batch`, "recommend_batch_points", "read", "search", query],
+  ["POST", `${c}/points/recommend/groups`, "recommend_point_groups", "read", "search", query],
+  ["POST", `${c}/points/discover`, "discover_points", "read", "search", query],
+  ["POST", `${c}/points/discover/batch`, "discover_batch_points", "read", "search", query],
+  ["POST", `${c}/points/search/matrix/pairs`, "search_matrix_pairs", "read", "search", plain],
+  ["POST", `${c}/points/search/matrix/offsets`, "search_matrix_offsets", "read", "search", plain],
 ];
 
 export const routes: readonly Route[] = [
+  // Bare, and open to all: clients ask it before they show a key.
   routeOf({
     method: "GET",
     path: "/",
@@ -101,5 +100,8 @@ export const routes: readonly Route[] = [
     handler: handlers.root,
     answer: (result) => ({ body: JSON.stringify(result) }),
   }),
-  ...table.map(routeOf),
+  ...[...service, ...collections, ...writes, ...reads, ...searches].map(
+    ([method, path, operation, access, kind, body]) =>
+      routeOf({ method, path, access, kind, handler: handlers[operation], ...(body && { body }) }),
+  ),
 ];

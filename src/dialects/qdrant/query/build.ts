@@ -1,0 +1,202 @@
+/** From a stage, its points resolved, to the model's rankings. */
+import type { Filter } from "../../../model/filter.ts";
+import type { QueryRequest } from "../../../model/query.ts";
+import type { Opened } from "../collections/opened.ts";
+import { fieldOf } from "../collections/settings.ts";
+import { badRequest, wrongInput } from "../errors.ts";
+import { grown } from "../grown.ts";
+import type { AnyVector } from "../points/vector-shapes.ts";
+import { denseOf, multiOf, noSuchVector } from "../points/vectors-in.ts";
+import { readFormula } from "./formula.ts";
+import { orderingOf } from "./order-by.ts";
+import type { Resolved } from "./resolve.ts";
+import type { Input, Query, Stage } from "./stage.ts";
+
+/** A ranking with what is below it: a request of the model, or a part of one. */
+export type Ranked = { readonly [member: string]: unknown };
+
+/** @throws FrancaError invalid_argument, not_found */
+export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): Ranked {
+  validate(stage);
+  const { query, prefetch, filter, score_threshold, limit, params } = stage;
+  const below = prefetch.map((inner) => rankedOf(inner, resolved, to));
+  const ranking = query === undefined ? { orderBy: "id" } : rankingOf(query, stage, below, resolved, to);
+  return {
+    ...ranking,
+    ...(below.length > 0 && query?.kind !== "fusion" && { prefetch: below }),
+    ...(filter && { filter }),
+    limit,
+    ...(score_threshold !== undefined && { scoreThreshold: score_threshold }),
+    ...(params && { params: paramsOf(params) }),
+  };
+}
+
+/** As the whole request, under one more filter. */
+export function requestOf(
+  ranked: Ranked,
+  others: { filter?: Filter | undefined; [member: string]: unknown },
+): QueryRequest {
+  const { filter, ...more } = others;
+  const filters = [ranked.filter as Filter | undefined, filter].filter((one) => one !== undefined);
+  const all = filters.length > 1 ? { and: filters } : filters[0];
+  const { filter: _, ...rest } = ranked;
+  return { ...rest, ...(all !== undefined && { filter: all }), ...more } as unknown as QueryRequest;
+}
+
+function rankingOf(
+  query: Query,
+  stage: Stage,
+  below: readonly Ranked[],
+  resolved: Resolved,
+  to: Opened,
+): Ranked {
+  switch (query.kind) {
+    case "nearest": {
+      const { mmr } = query;
+      return {
+        ...nearest(resolved.need(stage, query.nearest), stage, to),
+        ...(mmr && {
+          mmr: {
+            diversity: mmr.diversity ?? 0.5,
+            candidates: mmr.candidates_limit ?? stage.limit,
+          },
+        }),
+      };
+    }
+    case "recommend":
+      return recommendation(query, stage, resolved, to);
+    case "discover": {
+      const context = query.context.map((pair) => pairOf(pair, stage, resolved, to));
+      const { target, field } = targetOf(query.target, stage, resolved, to);
+      return { discover: { target, context }, field };
+    }
+    case "context":
+      return {
+        context: query.context.map((pair) => pairOf(pair, stage, resolved, to)),
+        field: placeOf(stage, to).field,
+      };
+    case "feedback": {
+      const { a, b, c, feedback } = query;
+      const { target, field } = targetOf(query.target, stage, resolved, to);
+      const examples = feedback.map(({ example, score }) => ({
+        example: exampleOf(resolved.need(stage, example), stage, to),
+        score,
+      }));
+      return { feedback: { target, examples, a, b, c }, field };
+    }
+    case "order_by":
+      return orderingOf(query, to);
+    case "fusion":
+      return fusion(query, below);
+    case "formula":
+      if (below.length === 0) throw badRequest("cannot apply Formula without prefetches");
+      return { formula: readFormula(query.formula, "formula"), defaults: query.defaults };
+    case "sample":
+      return { sample: {} };
+  }
+}
+
+function recommendation(
+  { positive, negative, strategy }: Query & { kind: "recommend" },
+  stage: Stage,
+  resolved: Resolved,
+  to: Opened,
+): Ranked {
+  const examples = (inputs: readonly Input[]) =>
+    inputs.flatMap((input) => {
+      const vector = resolved.vectorOf(stage, input);
+      return vector === undefined ? [] : [exampleOf(vector, stage, to)];
+    });
+  if (strategy === "average_vector" && positive.length === 0)
+    throw badRequest("At least one positive vector ID required with this strategy");
+  if (positive.length + negative.length === 0)
+    throw badRequest("At least one positive or negative vector ID required with this strategy");
+  return {
+    recommend: {
+      positive: examples(positive),
+      ...(negative.length > 0 && { negative: examples(negative) }),
+      strategy: strategies[strategy],
+    },
+    field: placeOf(stage, to).field,
+  };
+}
+
+const strategies = { average_vector: "average", best_score: "best", sum_scores: "sum" } as const;
+
+function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: readonly Ranked[]): Ranked {
+  if (below.length === 0) throw badRequest("cannot apply Fusion without prefetches");
+  if (weights !== undefined && weights.length !== below.length)
+    throw badRequest(
+      `Number of weights (${weights.length}) must match number of prefetches (${below.length})`,
+    );
+  return {
+    fusion: {
+      legs: below.map((leg, i) => ({
+        name: `prefetch ${i}`,
+        ...leg,
+        ...(weights && { weight: weights[i] }),
+      })),
+      method,
+      ...(method === "rrf" && { k: k ?? 2, weigh: "ranks" }),
+    },
+  };
+}
+
+function nearest(vector: AnyVector, stage: Stage, to: Opened): Ranked {
+  return { nearest: exampleOf(vector, stage, to), field: placeOf(stage, to).field };
+}
+
+function targetOf(input: Input, stage: Stage, resolved: Resolved, to: Opened) {
+  return { target: exampleOf(resolved.need(stage, input), stage, to), field: placeOf(stage, to).field };
+}
+
+function pairOf(
+  { positive, negative }: { positive: Input; negative: Input },
+  stage: Stage,
+  resolved: Resolved,
+  to: Opened,
+) {
+  return {
+    positive: exampleOf(resolved.need(stage, positive), stage, to),
+    negative: exampleOf(resolved.need(stage, negative), stage, to),
+  };
+}
+
+/** A vector of the kind that the field holds. */
+function exampleOf(vector: AnyVector, stage: Stage, to: Opened): unknown {
+  const { kind, dimension } = placeOf(stage, to);
+  if (kind === "dense") return denseOf(vector, dimension);
+  if (kind === "multi") return multiOf(vector, dimension);
+  if (!("sparse" in vector)) throw wrongInput("Wrong usage of sparse vectors");
+  return vector.sparse;
+}
+
+function placeOf({ using }: Stage, { collection, settings }: Opened) {
+  const schema = grown(collection.schema);
+  const field = fieldOf(using, schema, settings);
+  const dense = Object.hasOwn(schema.vectors, field) ? schema.vectors[field] : undefined;
+  if (dense !== undefined) return { field, kind: "dense", dimension: dense.dimension } as const;
+  const multi = Object.hasOwn(schema.multi ?? {}, field) ? schema.multi![field] : undefined;
+  if (multi !== undefined) return { field, kind: "multi", dimension: multi.dimension } as const;
+  if (!Object.hasOwn(schema.sparse ?? {}, field)) throw noSuchVector(using);
+  return { field, kind: "sparse", dimension: 0 } as const;
+}
+
+function paramsOf({ exact, hnsw_ef }: NonNullable<Stage["params"]>) {
+  return { ...(exact && { exact }), ...(hnsw_ef && !exact && { ef: hnsw_ef }) };
+}
+
+function validate({ query, prefetch, using, score_threshold }: Stage): void {
+  if (prefetch.length > 0 && query === undefined)
+    throw badRequest(
+      "A query is needed to merge the prefetches. Can't have prefetches without defining a query.",
+    );
+  if (score_threshold !== undefined && query === undefined)
+    throw badRequest(
+      "A query is needed to use the score_threshold. Can't have score_threshold without defining a query.",
+    );
+  if (score_threshold !== undefined && query?.kind === "order_by")
+    throw badRequest("Can't use score_threshold with an order_by query.");
+  if (query?.kind === "fusion" && using !== "")
+    throw badRequest("Fusion queries cannot be combined with the 'using' field.");
+}
