@@ -9,7 +9,7 @@
 import type { Filter } from "./model/filter.ts";
 import type { IdKind, PointId } from "./model/id.ts";
 import type { JsonValue } from "./model/payload.ts";
-import type { Point, StoredPoint, VectorInput } from "./model/point.ts";
+import type { MultiVectorInput, Point, SparseVectorInput, StoredPoint, VectorInput } from "./model/point.ts";
 import type { QueryRequest, ReadOptions, ScrollRequest, Selection } from "./model/query.ts";
 import type {
   CalibrationStats,
@@ -23,9 +23,11 @@ import type {
   CollectionSchema,
   FieldPath,
   Metric,
+  MultiName,
   PayloadField,
   PayloadFieldType,
   PayloadOf,
+  SparseName,
   VectorName,
 } from "./model/schema.ts";
 
@@ -33,7 +35,7 @@ export interface Store {
   /** What this store can do. */
   readonly abilities: Abilities;
   /**
-   * Makes a collection. `ifExists: "open"` returns the one that is there when its schema is equal.
+   * Makes a collection. `ifExists: "open"` returns the one that is there when its schema is equal, whatever its settings.
    * @throws FrancaError already_exists, invalid_argument; failed_precondition when the schemas differ
    */
   create<const S extends CollectionSchema>(
@@ -55,7 +57,7 @@ export interface Store {
   describe(name: string): Promise<CollectionInfo>;
   /** Names in order. */
   list(): Promise<string[]>;
-  /** Adds (and indexes) or drops payload field declarations. Payloads are not changed by it. */
+  /** Adds (and indexes) or drops payload field declarations, or replaces settings. Payloads are not changed by it. */
   alter(name: string, change: SchemaChange): Promise<void>;
   /** Points an alias at a collection, in one step if it pointed elsewhere before. */
   setAlias(alias: string, collection: string): Promise<void>;
@@ -92,6 +94,8 @@ export interface StoreLimits {
 export interface SchemaChange {
   addPayload?: { readonly [path: string]: PayloadField };
   dropPayload?: readonly string[];
+  /** Replaces the settings whole. */
+  settings?: { readonly [key: string]: JsonValue };
 }
 
 export interface CollectionInfo {
@@ -112,8 +116,12 @@ export interface PointChange<S extends CollectionSchema> {
   deletePayload?: readonly (FieldPath<S> | (string & {}))[];
   /** Sets top-level keys, keeps the others. */
   setPayload?: Partial<PayloadOf<S>>;
+  /** Removes the vectors of these fields, of any kind; a point that has none there stays as it is. */
+  deleteVectors?: readonly (VectorName<S> | SparseName<S> | MultiName<S>)[];
   /** Sets vectors by field, keeps the others. */
   setVectors?: { [K in VectorName<S>]?: VectorInput };
+  setSparse?: { [K in SparseName<S>]?: SparseVectorInput };
+  setMulti?: { [K in MultiName<S>]?: MultiVectorInput };
 }
 
 export interface Collection<S extends CollectionSchema = CollectionSchema> {

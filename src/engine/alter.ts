@@ -1,5 +1,5 @@
 /**
- * Adding and dropping declared payload fields of a collection that has points. All points have to fit a new field
+ * Changing settings, and adding and dropping declared payload fields, of a collection that has points. All points have to fit a new field
  * before anything changes; then the catalog is written, then the indexes follow.
  */
 import { FrancaError, isFrancaError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { splitPath, valuesAt } from "../model/path.ts";
 import type { Payload } from "../model/payload.ts";
 import type { CollectionSchema, PayloadField } from "../model/schema.ts";
 import { declaredTree, validatePayload } from "../model/validate-payload.ts";
-import { validatePayloadFields } from "../model/validate-schema.ts";
+import { validatePayloadFields, validateSettings } from "../model/validate-schema.ts";
 import { livePayloads } from "./checkpoint/recover.ts";
 import type { EngineCollection } from "./collection.ts";
 import type { CollectionState } from "./state.ts";
@@ -24,10 +24,14 @@ export async function alterCollection(
   change: unknown,
   persist: (schema: CollectionSchema) => Promise<void>,
 ): Promise<void> {
-  const { add, drop } = checkedChange(change, schema, collection.name);
+  const { add, drop, settings } = checkedChange(change, schema, collection.name);
   const payload = { ...schema.payload };
   for (const path of drop) delete payload[path];
-  const changed: CollectionSchema = { ...schema, payload: { ...payload, ...add } };
+  const changed: CollectionSchema = {
+    ...schema,
+    payload: { ...payload, ...add },
+    ...(settings !== undefined && { settings }),
+  };
   const { state } = collection;
   await collection.writer.exclusive(async () => {
     const values = await fittingValues(state, add);
@@ -73,8 +77,12 @@ function nested(keys: readonly string[], values: Payload[string]): Payload {
 }
 
 function checkedChange(change: unknown, schema: CollectionSchema, name: string) {
-  const { addPayload, dropPayload, ...rest } = plainObject(change, "change", "{addPayload, dropPayload}");
-  rejectKeys(rest, "change", "`addPayload` and `dropPayload`");
+  const { addPayload, dropPayload, settings, ...rest } = plainObject(
+    change,
+    "change",
+    "{addPayload, dropPayload, settings}",
+  );
+  rejectKeys(rest, "change", "`addPayload`, `dropPayload` and `settings`");
   const add = addPayload === undefined ? {} : validatePayloadFields(addPayload, "change.addPayload");
   const drop = dropPayload === undefined ? [] : list(dropPayload, "change.dropPayload", "paths").map(pathOf);
   const declared = schema.payload ?? {};
@@ -94,7 +102,11 @@ function checkedChange(change: unknown, schema: CollectionSchema, name: string) 
       );
     }
   }
-  return { add, drop };
+  return {
+    add,
+    drop,
+    settings: settings === undefined ? undefined : validateSettings(settings, "change.settings"),
+  };
 }
 
 function pathOf(path: unknown): string {

@@ -268,6 +268,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   /** Takes a changed schema into use; runs between writes. */
   adopt(schema: CollectionSchema): void {
     this.#schema = schema;
+    if (JSON.stringify(schema.payload ?? {}) === JSON.stringify(this.state.payloadFields)) return;
     this.state.payloadFields = schema.payload ?? {};
     this.#shape = shapeOf(this.state);
     // The one on the medium has the indexes of other fields.

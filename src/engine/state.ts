@@ -37,6 +37,8 @@ export class CollectionState implements CollectionView {
   readonly fields: readonly NumberedField[];
   readonly dimensions: readonly number[];
   readonly vectorFields: CollectionView["vectorFields"];
+  readonly sparseFields: CollectionView["sparseFields"];
+  readonly multiFields: CollectionView["multiFields"];
   readonly vectorIndexes: readonly VectorIndex[];
   payloadFields: { readonly [path: string]: PayloadField };
   indexes: PayloadIndexes;
@@ -65,6 +67,8 @@ export class CollectionState implements CollectionView {
     this.fields = numberedFields(schema);
     this.dimensions = this.fields.map((field) => field.dimension);
     this.vectorFields = Object.fromEntries(this.fields.map((field) => [field.name, field]));
+    this.sparseFields = withDefaults(schema.sparse, { modifier: "none" });
+    this.multiFields = withDefaults(schema.multi, { metric: "cosine" });
     this.vectorIndexes = this.fields.map(({ dimension, metric, hnsw }) =>
       kernel.createIndex({ dimension, metric, ...hnsw }),
     );
@@ -320,6 +324,15 @@ export class CollectionState implements CollectionView {
       `collection ${this.name} has no vector field ${JSON.stringify(field)}; it has ${names}`,
     );
   }
+}
+
+function withDefaults<T extends object, D extends object>(
+  fields: { readonly [name: string]: T } | undefined,
+  defaults: D,
+): { [name: string]: T & D } {
+  return Object.fromEntries(
+    Object.entries(fields ?? {}).map(([name, field]) => [name, { ...defaults, ...field }]),
+  );
 }
 
 /** Puts rows at the slots whose checksum is there: in one piece where slots follow each other and none lacks the field. */

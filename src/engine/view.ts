@@ -6,7 +6,7 @@
 import type { PointId } from "../model/id.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
-import type { PayloadField, VectorField } from "../model/schema.ts";
+import type { MultiField, PayloadField, SparseField, VectorField } from "../model/schema.ts";
 import type { Bitset } from "./bitset.ts";
 import type { IndexedField } from "./index/payload-indexes.ts";
 import type { VectorIndex } from "./kernel.ts";
@@ -21,6 +21,8 @@ export type Slot = number;
 export interface CollectionView {
   readonly name: string;
   readonly vectorFields: { readonly [name: string]: Required<Pick<VectorField, "dimension" | "metric">> };
+  readonly sparseFields: { readonly [name: string]: Required<SparseField> };
+  readonly multiFields: { readonly [name: string]: Required<MultiField> };
   readonly payloadFields: { readonly [path: string]: PayloadField };
   /** One past the highest slot given out. */
   readonly slots: number;

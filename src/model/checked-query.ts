@@ -3,11 +3,14 @@
  */
 import type { CheckedFilter } from "./checked-filter.ts";
 import type { PointId } from "./id.ts";
+import type { MultiVector, SparseVector } from "./point.ts";
 import type { Metric } from "./schema.ts";
 import type { PayloadFields } from "./validate-filter.ts";
 
 export interface CheckedFields {
   vectorFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
+  sparseFields: { readonly [name: string]: { readonly modifier: "none" | "idf" } };
+  multiFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
   payloadFields: PayloadFields;
 }
 
@@ -34,9 +37,12 @@ export type CheckedLeg = CheckedNearest | CheckedText;
 export interface CheckedNearest {
   kind: "nearest";
   field: string;
-  /** One of the two. */
-  from: { vector: Float32Array } | { id: PointId };
+  from: CheckedExample;
 }
+
+/** A vector of the field's kind, or the point that has it. */
+export type CheckedExample = { vector: ExampleVector } | { id: PointId };
+export type ExampleVector = Float32Array | SparseVector | MultiVector;
 
 export interface CheckedText {
   kind: "text";
@@ -53,7 +59,7 @@ export interface CheckedFusionLeg {
 
 export interface CheckedSelection {
   payload: boolean | readonly string[];
-  /** Names of vector fields. */
+  /** Names of vector fields of any kind. */
   vectors: readonly string[];
 }
 

@@ -3,9 +3,23 @@
  */
 import type { PointId } from "./id.ts";
 import type { JsonValue, Payload } from "./payload.ts";
-import type { CollectionSchema, Declared, PayloadOf, VectorName } from "./schema.ts";
+import type { CollectionSchema, Declared, MultiName, PayloadOf, SparseName, VectorName } from "./schema.ts";
 
 export type VectorInput = Float32Array | readonly number[];
+
+/** Distinct indices from 0 to 2^32 − 1 in any order, and as many finite values. Read back in the order of indices. */
+export interface SparseVectorInput {
+  indices: Uint32Array | readonly number[];
+  values: Float32Array | readonly number[];
+}
+export interface SparseVector {
+  indices: Uint32Array;
+  values: Float32Array;
+}
+
+/** At least one row, all of the field's dimension. */
+export type MultiVectorInput = readonly VectorInput[];
+export type MultiVector = Float32Array[];
 
 export interface Point<S extends CollectionSchema = CollectionSchema> {
   id: PointId;
@@ -13,6 +27,8 @@ export interface Point<S extends CollectionSchema = CollectionSchema> {
   vector?: VectorInput;
   /** Vectors by field name; a point may lack some or all of them. */
   vectors?: { [K in VectorName<S>]?: VectorInput };
+  sparse?: { [K in SparseName<S>]?: SparseVectorInput };
+  multi?: { [K in MultiName<S>]?: MultiVectorInput };
   payload?: PayloadOf<S>;
 }
 
@@ -23,6 +39,8 @@ export interface StoredPoint<S extends CollectionSchema = CollectionSchema> {
   payload?: ReadPayload<S>;
   /** Present when selected; only fields that the point has. */
   vectors?: { [K in VectorName<S>]?: Float32Array };
+  sparse?: { [K in SparseName<S>]?: SparseVector };
+  multi?: { [K in MultiName<S>]?: MultiVector };
 }
 
 export type ReadPayload<S extends CollectionSchema> = string extends keyof Declared<S>

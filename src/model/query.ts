@@ -3,8 +3,18 @@
  */
 import type { Filter } from "./filter.ts";
 import type { PointId } from "./id.ts";
-import type { VectorInput } from "./point.ts";
-import type { CollectionSchema, FieldPath, FieldPathOf, VectorName } from "./schema.ts";
+import type { MultiVectorInput, SparseVectorInput, VectorInput } from "./point.ts";
+import type {
+  CollectionSchema,
+  FieldPath,
+  FieldPathOf,
+  MultiName,
+  SparseName,
+  VectorName,
+} from "./schema.ts";
+
+/** What similarity is measured to: a vector of the field's kind, or the one of a stored point. */
+export type Example = VectorInput | SparseVectorInput | MultiVectorInput | { id: PointId };
 
 /** One way to rank points, best first. */
 export type Ranking<S extends CollectionSchema = CollectionSchema> =
@@ -12,11 +22,17 @@ export type Ranking<S extends CollectionSchema = CollectionSchema> =
   | TextRanking<S>
   | FusionRanking<S>;
 
-/** By distance to a vector, or to the vector of a stored point (which is then left out of the answer). */
+/** Names of vector fields of any kind. */
+export type AnyVectorName<S extends CollectionSchema> = VectorName<S> | SparseName<S> | MultiName<S>;
+
+/**
+ * By distance to a vector, or to the vector of a stored point (which is then left out of the answer). In a sparse field only
+ * points with a component at one of the example's indices are ranked. In a multi field one vector is a list of one row.
+ */
 export interface NearestRanking<S extends CollectionSchema = CollectionSchema> {
-  nearest: VectorInput | { id: PointId };
-  /** Vector field; may be left out when the collection has exactly one. */
-  field?: VectorName<S>;
+  nearest: Example;
+  /** Vector field of any kind; may be left out when the collection has exactly one. */
+  field?: AnyVectorName<S>;
 }
 
 /** By BM25 over declared text fields; a point must hold at least one of the words. Fields' scores are added. */
@@ -52,8 +68,8 @@ export type FusionLeg<S extends CollectionSchema = CollectionSchema> = (
 export interface Selection<S extends CollectionSchema = CollectionSchema> {
   /** true (default): all; false: none; or the paths to return. */
   payload?: boolean | readonly (FieldPath<S> | (string & {}))[];
-  /** false (default), true: all, or names. */
-  vectors?: boolean | readonly VectorName<S>[];
+  /** false (default), true: all, or names of fields of any kind. */
+  vectors?: boolean | readonly AnyVectorName<S>[];
 }
 
 export type QueryRequest<S extends CollectionSchema = CollectionSchema> = Ranking<S> & {

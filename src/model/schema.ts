@@ -3,7 +3,7 @@
  * The types of payloads and filters follow from a schema, so that a wrong field name does not compile.
  */
 import type { ModelIdentity } from "../embedder.ts";
-import type { GeoPoint, Payload } from "./payload.ts";
+import type { GeoPoint, JsonValue, Payload } from "./payload.ts";
 
 export type Metric = "cosine" | "dot" | "euclidean" | "manhattan";
 
@@ -26,6 +26,28 @@ export interface VectorField {
   model?: ModelIdentity;
 }
 
+/** Sparse vectors: few components of 2^32 are not zero. Compared by dot product over the indices that both have; scanned exactly. */
+export interface SparseField {
+  /**
+   * "idf": each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points that have this field, n of
+   * them a component at that index (BM25's inverse document frequency). Default "none".
+   */
+  modifier?: "none" | "idf";
+}
+
+/**
+ * Lists of vectors of one dimension, as late interaction models make them. Compared by the sum, over the query's rows, of the
+ * similarity to the row that is most similar (ColBERT, SIGIR 2020). Under "manhattan" the distances to the nearest rows are
+ * summed, under "euclidean" their squares, whose root it is: so that a list of one row is compared as a vector is. Scanned
+ * exactly.
+ */
+export interface MultiField {
+  /** Components of each row, 1 … 65,536. */
+  dimension: number;
+  /** Default "cosine". */
+  metric?: Metric;
+}
+
 export type PayloadField =
   | { type: "keyword" | "integer" | "float" | "bool" | "datetime" | "uuid" | "geo" }
   | TextField;
@@ -44,15 +66,35 @@ export interface TextField {
 export type PayloadFieldType = PayloadField["type"];
 
 export interface CollectionSchema {
+  /** Dense vector fields. A name stands in one of `vectors`, `sparse` and `multi` only. */
   vectors: { readonly [name: string]: VectorField };
+  sparse?: { readonly [name: string]: SparseField };
+  multi?: { readonly [name: string]: MultiField };
   /** Declared fields by path ("year", "author.name"): checked on write, indexed, fast to filter. Others are kept and filtered slowly. */
   payload?: { readonly [path: string]: PayloadField };
+  /**
+   * How paths walk arrays. "implicit" (default): every array on the way is visited element by element. "explicit": only
+   * where the path says so, "items[].price" or "items[0].price", as in docs/filters.md; an array at the end is its elements.
+   */
+  paths?: "implicit" | "explicit";
+  /** What its owner keeps with it: any JSON, handed back as it came and never looked at. Changed by `alter`. */
+  settings?: { readonly [key: string]: JsonValue };
 }
 
 // ---- types that follow from a schema ----
 
 /** Names of the vector fields. */
 export type VectorName<S extends CollectionSchema> = keyof S["vectors"] & string;
+export type SparseName<S extends CollectionSchema> = string extends keyof S["vectors"]
+  ? string
+  : S["sparse"] extends { readonly [name: string]: SparseField }
+    ? keyof S["sparse"] & string
+    : never;
+export type MultiName<S extends CollectionSchema> = string extends keyof S["vectors"]
+  ? string
+  : S["multi"] extends { readonly [name: string]: MultiField }
+    ? keyof S["multi"] & string
+    : never;
 /** Paths of the declared payload fields; any string for an undeclared schema. */
 export type FieldPath<S extends CollectionSchema> = string extends keyof Declared<S>
   ? string

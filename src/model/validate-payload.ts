@@ -7,6 +7,7 @@ import { parseDatetime } from "./datetime.ts";
 import { geoPointOf } from "./geo.ts";
 import { splitPath } from "./path.ts";
 import type { JsonValue, Payload } from "./payload.ts";
+import { reservedKey } from "./reserved-key.ts";
 import type { PayloadField, PayloadFieldType } from "./schema.ts";
 import { parseUuid } from "./uuid.ts";
 
@@ -40,6 +41,7 @@ export function declaredTree(fields: { readonly [path: string]: PayloadField }):
 export function validatePayload(payload: unknown, declared: DeclaredTree, where: string): Payload {
   if (!isPlain(payload))
     throw badInput(where, "a payload that is a plain object", payload ?? String(payload));
+  if (Object.hasOwn(payload, reservedKey)) throw badInput(where, "other keys of a payload than U+0000");
   return copyObject(payload, declared, { where, path: "", depth: 0 });
 }
 

@@ -16,6 +16,7 @@ import type {
 import { defaultRrfK } from "./fusion.ts";
 import { normalizeId } from "./id.ts";
 import { isPath } from "./path.ts";
+import { checkExample, vectorNames } from "./validate-example.ts";
 import { checkFilter } from "./validate-filter.ts";
 import { checkSignal } from "./validate-signal.ts";
 
@@ -81,7 +82,7 @@ export function checkScroll(input: unknown, fields: CheckedFields): CheckedScrol
 export function checkSelection(input: unknown, fields: CheckedFields, where = "select"): CheckedSelection {
   const { payload, vectors, ...others } = plainObject(input ?? {}, where, "{payload, vectors}");
   rejectKeys(others, where, "payload and vectors");
-  const names = Object.keys(fields.vectorFields);
+  const names = vectorNames(fields);
   return {
     payload:
       payload === undefined || typeof payload === "boolean"
@@ -204,45 +205,13 @@ function checkLeg(raw: RawRanking, fields: CheckedFields, where: string): Checke
 }
 
 function checkNearest(raw: RawRanking, fields: CheckedFields, where: string): CheckedNearest {
-  const names = Object.keys(fields.vectorFields);
+  const names = vectorNames(fields);
   if (raw.field === undefined && names.length !== 1) {
     throw badInput(`${where}.field`, `one of the vector fields ${names.join(", ")}`);
   }
   const field =
     raw.field === undefined ? names[0]! : oneOf(raw.field, names, `${where}.field`, "vector field");
-  const { nearest } = raw;
-  if (nearest instanceof Float32Array || Array.isArray(nearest)) {
-    return {
-      kind: "nearest",
-      field,
-      from: { vector: vector(nearest, fields.vectorFields[field]!.dimension, `${where}.nearest`) },
-    };
-  }
-  const { id, ...others } = plainObject(
-    nearest,
-    `${where}.nearest`,
-    "a vector (Float32Array or numbers) or {id}",
-  );
-  rejectKeys(others, `${where}.nearest`, "id");
-  return { kind: "nearest", field, from: { id: normalizeId(id) } };
-}
-
-/** A copy, so that the caller may change its own while the search runs. */
-function vector(input: Float32Array | readonly unknown[], dimension: number, where: string): Float32Array {
-  if (input.length !== dimension) throw badInput(where, `${dimension} components`, input.length);
-  const copy = new Float32Array(dimension);
-  for (let i = 0; i < dimension; i++) {
-    const component = input[i];
-    copy[i] = typeof component === "number" ? component : Number.NaN;
-    if (!Number.isFinite(copy[i])) {
-      throw badInput(
-        `${where}[${i}]`,
-        "a finite number in the range of float32",
-        component ?? String(component),
-      );
-    }
-  }
-  return copy;
+  return { kind: "nearest", field, from: checkExample(raw.nearest, field, fields, `${where}.nearest`) };
 }
 
 function oneOf<T extends string>(value: unknown, known: readonly T[], where: string, what: string): T {

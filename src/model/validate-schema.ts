@@ -2,8 +2,11 @@
  * Schemas and names at the border. What comes out is a plain copy with nothing in it that this build does not know.
  */
 import { badInput, plainObject, rejectKeys } from "./bad-input.ts";
-import { isPath } from "./path.ts";
-import type { CollectionSchema, PayloadField, VectorField } from "./schema.ts";
+import { isPath, splitPath } from "./path.ts";
+import type { JsonValue } from "./payload.ts";
+import { reservedKey } from "./reserved-key.ts";
+import type { CollectionSchema, MultiField, PayloadField, SparseField, VectorField } from "./schema.ts";
+import { declaredTree, validatePayload } from "./validate-payload.ts";
 
 const metrics = ["cosine", "dot", "euclidean", "manhattan"];
 const payloadTypes = ["keyword", "integer", "float", "bool", "datetime", "uuid", "geo", "text"];
@@ -22,28 +25,71 @@ export function validateName(name: unknown, what: string): string {
 
 /** @throws FrancaError invalid_argument */
 export function validateSchema(schema: unknown): CollectionSchema {
-  const { vectors, payload, ...rest } = plainObject(
+  const { vectors, sparse, multi, payload, paths, settings, ...rest } = plainObject(
     schema,
     "schema",
     "an object with `vectors` and `payload`",
   );
-  rejectKeys(rest, "schema", "`vectors` and `payload`");
-  const checked: { [name: string]: VectorField } = {};
-  for (const [name, field] of Object.entries(
-    plainObject(vectors, "schema.vectors", "vector fields by name"),
-  )) {
+  rejectKeys(rest, "schema", "`vectors`, `sparse`, `multi`, `payload`, `paths` and `settings`");
+  const checked: CollectionSchema = {
+    vectors: validateFields(vectors, "vectors", validateVectorField),
+    ...(sparse !== undefined && { sparse: validateFields(sparse, "sparse", validateSparseField) }),
+    ...(multi !== undefined && { multi: validateFields(multi, "multi", validateMultiField) }),
+    ...(payload !== undefined && { payload: validatePayloadFields(payload, "schema.payload") }),
+    ...(paths !== undefined && {
+      paths: oneOf(paths, "schema.paths", ["implicit", "explicit"]) as "implicit" | "explicit",
+    }),
+    ...(settings !== undefined && { settings: validateSettings(settings, "schema.settings") }),
+  };
+  const names = [checked.vectors, checked.sparse ?? {}, checked.multi ?? {}].flatMap(Object.keys);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw badInput("schema", "a name in one of `vectors`, `sparse` and `multi` only", twice);
+  return checked;
+}
+
+function validateFields<T>(
+  fields: unknown,
+  kind: "vectors" | "sparse" | "multi",
+  validate: (field: unknown, where: string) => T,
+): { [name: string]: T } {
+  const checked: { [name: string]: T } = {};
+  const given = plainObject(fields, `schema.${kind}`, "vector fields by name");
+  for (const [name, field] of Object.entries(given)) {
     validateName(name, "the name of a vector field");
-    if (name === "__proto__") throw badInput("schema.vectors", "another name than __proto__");
-    checked[name] = validateVectorField(field, `schema.vectors.${name}`);
+    if (name === "__proto__") throw badInput(`schema.${kind}`, "another name than __proto__");
+    checked[name] = validate(field, `schema.${kind}.${name}`);
   }
-  if (payload === undefined) return { vectors: checked };
-  return { vectors: checked, payload: validatePayloadFields(payload, "schema.payload") };
+  return checked;
+}
+
+function validateSparseField(field: unknown, where: string): SparseField {
+  const { modifier, ...rest } = plainObject(field, where, "an object, {} or {modifier}");
+  rejectKeys(rest, where, "`modifier`");
+  if (modifier === undefined) return {};
+  return { modifier: oneOf(modifier, `${where}.modifier`, ["none", "idf"]) as "none" | "idf" };
+}
+
+function validateMultiField(field: unknown, where: string): MultiField {
+  const { dimension, metric, ...rest } = plainObject(field, where, "an object with `dimension`");
+  rejectKeys(rest, where, "`dimension` and `metric`");
+  return {
+    dimension: integer(dimension, `${where}.dimension`, 1, 65_536),
+    ...(metric !== undefined && {
+      metric: oneOf(metric, `${where}.metric`, metrics) as MultiField["metric"] & string,
+    }),
+  };
+}
+
+/** Any JSON object, copied. @throws FrancaError invalid_argument */
+export function validateSettings(settings: unknown, where: string): { [key: string]: JsonValue } {
+  return validatePayload(settings, declaredTree({}), where);
 }
 
 export function validatePayloadFields(fields: unknown, where: string): { [path: string]: PayloadField } {
   const checked: { [path: string]: PayloadField } = {};
   for (const [path, field] of Object.entries(plainObject(fields, where, "payload fields by path"))) {
-    if (!isPath(path) || path === "__proto__")
+    if (!isPath(path) || path === "__proto__" || splitPath(path)[0] === reservedKey)
       throw badInput(where, "paths of keys that are not empty, such as author.name", path);
     checked[path] = validatePayloadField(field, `${where}.${path}`);
   }
@@ -135,7 +181,7 @@ function oneOf(value: unknown, where: string, allowed: readonly string[]): strin
   return value;
 }
 
-/** Whether two checked schemas say the same, defaults written out or not. */
+/** Whether two checked schemas say the same, defaults written out or not, whatever their settings. */
 export function schemasEqual(a: CollectionSchema, b: CollectionSchema): boolean {
   return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
 }
@@ -150,6 +196,21 @@ function canonical(schema: CollectionSchema): unknown {
     if (field.type !== "text") return [path, field.type];
     return [path, field.type, field.language ?? "english", field.k1 ?? 1.2, field.b ?? 0.75];
   });
+  const sparse = Object.entries(schema.sparse ?? {}).map(([name, { modifier }]) => [
+    name,
+    modifier ?? "none",
+  ]);
+  const multi = Object.entries(schema.multi ?? {}).map(([name, { dimension, metric }]) => [
+    name,
+    dimension,
+    metric ?? "cosine",
+  ]);
   const byName = (x: unknown[], y: unknown[]) => (String(x[0]) < String(y[0]) ? -1 : 1);
-  return [vectors.sort(byName), payload.sort(byName)];
+  return [
+    vectors.sort(byName),
+    payload.sort(byName),
+    sparse.sort(byName),
+    multi.sort(byName),
+    schema.paths ?? "implicit",
+  ];
 }

@@ -118,7 +118,10 @@ export class Oracle {
     if (!("nearest" in leg)) throw new Error("a fusion's legs are no fusions");
     const field = leg.field ?? Object.keys(this.schema.vectors)[0]!;
     const metric = this.schema.vectors[field]!.metric ?? "cosine";
-    const target = "id" in leg.nearest ? this.get(leg.nearest.id)!.vectors[field]! : [...leg.nearest];
+    const target =
+      "id" in leg.nearest
+        ? this.get(leg.nearest.id)!.vectors[field]!
+        : [...(leg.nearest as readonly number[])];
     const ranking = candidates.flatMap(({ id, vectors }) =>
       vectors[field] === undefined ? [] : [{ id, score: similarity(metric, target, vectors[field]) }],
     );

@@ -5,9 +5,10 @@
  *   bytes 0 … 3   "FRF1"
  *   bytes 4 … 7   length of the JSON in bytes, uint32 little-endian
  *   JSON in UTF-8, then zeros up to a multiple of four
- *   float32 little-endian, to the end
+ *   words of four bytes, float32 or uint32, little-endian, to the end
  *
- * In the JSON a vector is {"$f32":[offset,length]}, counted in floats from where they begin; an integer beyond ±(2^53 − 1) is
+ * In the JSON a vector is {"$f32":[offset,length]}, counted in words from where they begin, and the indices of a sparse one are
+ * {"$u32":[offset,length]} likewise; an integer beyond ±(2^53 − 1) is
  * {"$int":"18446744073709551615"}, and a number that JSON lacks {"$num":"Infinity"}. A key of anything else that begins with
  * "$" has one "$" more. The vectors name as many floats as there are, so that a small frame never stands for much memory.
  */
@@ -20,40 +21,32 @@ const headBytes = 8;
 /** Deeper than any payload or filter that is taken. */
 const deepest = 200;
 
-/** Objects, lists, strings, numbers, booleans, null, bigints, Dates and Float32Arrays; undefined members are left out. */
+/** Objects, lists, strings, numbers, booleans, null, bigints, Dates, Float32Arrays and Uint32Arrays; undefined members are left out. */
 export function encodeFrame(value: unknown): Uint8Array {
-  const vectors: Float32Array[] = [];
-  let floats = 0;
+  const vectors: Words[] = [];
+  let words = 0;
   const json = new TextEncoder().encode(
     JSON.stringify(
       packed(value, (vector) => {
         vectors.push(vector);
-        floats += vector.length;
-        return { $f32: [floats - vector.length, vector.length] };
+        words += vector.length;
+        const place = [words - vector.length, vector.length];
+        return vector instanceof Float32Array ? { $f32: place } : { $u32: place };
       }),
     ),
   );
   const start = headBytes + Math.ceil(json.length / 4) * 4;
-  const frame = new Uint8Array(start + floats * 4);
+  const frame = new Uint8Array(start + words * 4);
   const head = new DataView(frame.buffer);
   head.setUint32(0, magic, true);
   head.setUint32(4, json.length, true);
   frame.set(json, headBytes);
-  if (isLittleEndian) {
-    const data = new Float32Array(frame.buffer, start);
-    let at = 0;
-    for (const vector of vectors) {
-      data.set(vector, at);
-      at += vector.length;
-    }
-  } else {
-    let at = start;
-    for (const vector of vectors) {
-      for (const x of vector) {
-        head.setFloat32(at, x, true);
-        at += 4;
-      }
-    }
+  let at = start;
+  for (const vector of vectors) {
+    const bits = new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
+    if (isLittleEndian) new Uint32Array(frame.buffer, at, bits.length).set(bits);
+    else for (const [i, word] of bits.entries()) head.setUint32(at + i * 4, word, true);
+    at += bits.byteLength;
   }
   return frame;
 }
@@ -83,15 +76,17 @@ export function decodeFrame(frame: Uint8Array): unknown {
   }
   for (let i = headBytes + length; i < start; i++)
     if (frame[i] !== 0) throw malformed("its padding is not zero");
-  const data: FrameData = { floats: floatsOf(frame, start), named: 0 };
+  const data: FrameData = { words: wordsOf(frame, start), named: 0 };
   const decoded = unpacked(value, data, 0);
-  if (data.named < data.floats.length)
-    throw malformed(`its vectors name ${data.named} of its ${data.floats.length} numbers`);
+  if (data.named < data.words.length)
+    throw malformed(`its vectors name ${data.named} of its ${data.words.length} numbers`);
   return decoded;
 }
 
+type Words = Float32Array | Uint32Array;
+
 interface FrameData {
-  floats: Float32Array;
+  words: Uint32Array;
   /** Sum of the lengths of the vectors so far. */
   named: number;
 }
@@ -99,22 +94,22 @@ interface FrameData {
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** Copied, since they may lie at any place, and a Buffer's memory may be shared. */
-function floatsOf(frame: Uint8Array, start: number): Float32Array {
-  const floats = new Float32Array((frame.byteLength - start) / 4);
-  const bytes = new Uint8Array(floats.buffer);
+function wordsOf(frame: Uint8Array, start: number): Uint32Array {
+  const words = new Uint32Array((frame.byteLength - start) / 4);
+  const bytes = new Uint8Array(words.buffer);
   bytes.set(frame.subarray(start));
-  if (isLittleEndian) return floats;
+  if (isLittleEndian) return words;
   const view = new DataView(bytes.buffer);
-  return floats.map((_, i) => view.getFloat32(i * 4, true));
+  return words.map((_, i) => view.getUint32(i * 4, true));
 }
 
 /** The same value where nothing in it has to be told in another way. */
-function packed(value: unknown, reference: (vector: Float32Array) => unknown): unknown {
+function packed(value: unknown, reference: (vector: Words) => unknown): unknown {
   if (typeof value === "bigint")
     return Number.isSafeInteger(Number(value)) ? Number(value) : { $int: String(value) };
   if (typeof value === "number" && !Number.isFinite(value)) return { $num: String(value) };
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  if (value instanceof Float32Array) return reference(value);
+  if (value instanceof Float32Array || value instanceof Uint32Array) return reference(value);
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined;
     value.forEach((item, i) => {
@@ -150,7 +145,11 @@ function unpacked(value: unknown, data: FrameData, depth: number): unknown {
   }
   const keys = Object.keys(value);
   const only = keys.length === 1 ? keys[0] : undefined;
-  if (only === "$f32") return vectorAt((value as { $f32: unknown }).$f32, data);
+  if (only === "$f32") {
+    const { buffer, byteOffset, length } = wordsAt((value as { $f32: unknown }).$f32, data);
+    return new Float32Array(buffer, byteOffset, length);
+  }
+  if (only === "$u32") return wordsAt((value as { $u32: unknown }).$u32, data);
   if (only === "$int") return integerOf((value as { $int: unknown }).$int);
   if (only === "$num") return numberOf((value as { $num: unknown }).$num);
   const object = value as { [key: string]: unknown };
@@ -177,21 +176,21 @@ function unpacked(value: unknown, data: FrameData, depth: number): unknown {
   );
 }
 
-function vectorAt(place: unknown, data: FrameData): Float32Array {
-  const { floats } = data;
+function wordsAt(place: unknown, data: FrameData): Uint32Array {
+  const { words } = data;
   const [offset, length] = Array.isArray(place) && place.length === 2 ? (place as unknown[]) : [];
   const isPlace =
     Number.isSafeInteger(offset) &&
     Number.isSafeInteger(length) &&
     (offset as number) >= 0 &&
     (length as number) >= 0;
-  if (!isPlace || (offset as number) + (length as number) > floats.length) {
-    throw malformed(`a vector at ${JSON.stringify(place)} lies outside of its ${floats.length} numbers`);
+  if (!isPlace || (offset as number) + (length as number) > words.length) {
+    throw malformed(`a vector at ${JSON.stringify(place)} lies outside of its ${words.length} numbers`);
   }
   data.named += length as number;
-  if (data.named > floats.length)
-    throw malformed(`its vectors name more than its ${floats.length} numbers; each belongs to one of them`);
-  return floats.subarray(offset as number, (offset as number) + (length as number));
+  if (data.named > words.length)
+    throw malformed(`its vectors name more than its ${words.length} numbers; each belongs to one of them`);
+  return words.subarray(offset as number, (offset as number) + (length as number));
 }
 
 function numberOf(name: unknown): number {

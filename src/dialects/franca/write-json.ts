@@ -30,7 +30,7 @@ export function jsonOf(value: unknown, depth = 0): string {
 }
 
 function objectJson(value: object, depth: number): string {
-  if (value instanceof Float32Array) return `[${value.join(",")}]`;
+  if (value instanceof Float32Array || value instanceof Uint32Array) return `[${value.join(",")}]`;
   if (Array.isArray(value)) return `[${value.map((item) => jsonOf(item, depth)).join(",")}]`;
   if (value instanceof Date) return JSON.stringify(value);
   const members: string[] = [];
@@ -69,10 +69,12 @@ function listJson<T>(items: readonly T[], write: (item: T) => string): string {
 }
 
 /** A point's object without its last brace. */
-function pointHead({ id, payload, vectors }: StoredPoint): string {
+function pointHead({ id, payload, vectors, sparse, multi }: StoredPoint): string {
   let text = `{"id":${idJson(id)}`;
   if (payload !== undefined) text += `,"payload":${JSON.stringify(payload)}`;
   if (vectors !== undefined) text += `,"vectors":${objectJson(vectors, 0)}`;
+  if (sparse !== undefined) text += `,"sparse":${objectJson(sparse, 0)}`;
+  if (multi !== undefined) text += `,"multi":${objectJson(multi, 0)}`;
   return text;
 }
 

@@ -13,8 +13,8 @@ export type GrownSchema = CollectionSchema & {
   settings?: JsonObject;
 };
 export type GrownStored = StoredPoint & {
-  sparse?: { [name: string]: { indices: Uint32Array; values: Float32Array } };
-  multi?: { [name: string]: Float32Array[] };
+  sparse?: { [name: string]: { indices: Uint32Array; values: Float32Array } | undefined };
+  multi?: { [name: string]: Float32Array[] | undefined };
 };
 export type GrownPoint = Point & {
   sparse?: { [name: string]: SparseVectorInput };

@@ -4,7 +4,6 @@
 import { cancelledError, FrancaError } from "../../errors.ts";
 import type { CheckedNearest } from "../../model/checked-query.ts";
 import type { Explanation } from "../../model/result.ts";
-import type { Metric } from "../../model/schema.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
 import type { SearchStats, VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
 import { effortOf } from "../recall/guide.ts";
@@ -12,6 +11,7 @@ import type { CollectionView } from "../view.ts";
 import { costsOf, type SearchCosts } from "./costs.ts";
 import { type Plan, planNearest } from "./plan.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope, smallestFirst } from "./ranked.ts";
+import { isLargerBetter, scoreOf } from "./similarities.ts";
 
 /** Searches that should take less than this run on the calling thread, since the way to another takes its time too. */
 const smallSearchMs = 0.3;
@@ -84,7 +84,7 @@ export async function rankNearest(
     isStored: "id" in ranking.from,
     target: scope.recall,
   });
-  const largerIsBetter = metric === "cosine" || metric === "dot";
+  const largerIsBetter = isLargerBetter(metric);
   const candidates: Candidate[] = found.slots.map((slot, i) => ({
     slot,
     id: view.idOf(slot),
@@ -185,15 +185,9 @@ async function search(
   return result;
 }
 
-/** The kernel's distances grow with farness; cosine and dot are told as similarities. */
-function scoreOf(metric: Metric, distance: number): number {
-  if (metric === "cosine") return 1 - distance;
-  return metric === "dot" ? 0 - distance : distance;
-}
-
 /** The vector to search by: the one given, or the one of a stored point. */
 export async function vectorOf(view: CollectionView, ranking: CheckedNearest): Promise<Float32Array> {
-  if ("vector" in ranking.from) return ranking.from.vector;
+  if ("vector" in ranking.from) return ranking.from.vector as Float32Array;
   const slot = view.slotOf(ranking.from.id);
   const name =
     typeof ranking.from.id === "string" ? JSON.stringify(ranking.from.id) : String(ranking.from.id);

@@ -11,12 +11,14 @@ const undeclared: DeclaredTree = declaredTree({});
 export function sentPoints(points: unknown): unknown[] {
   return list(points, "points", "points").map((point, index) => {
     if (!isObject(point)) return point;
-    const { id, vector, vectors, payload } = point;
+    const { id, vector, vectors, sparse, multi, payload } = point;
     const where = `points[${index}] (id ${typeof id === "string" ? JSON.stringify(id) : String(id)})`;
     return {
       ...point,
       ...(vector !== undefined && { vector: sentVector(vector) }),
-      ...(vectors !== undefined && { vectors: sentVectors(vectors) }),
+      ...(vectors !== undefined && { vectors: sentEach(vectors, sentVector) }),
+      ...(sparse !== undefined && { sparse: sentEach(sparse, sentSparse) }),
+      ...(multi !== undefined && { multi: sentEach(multi, sentRows) }),
       ...(payload !== undefined && { payload: validatePayload(payload, undeclared, where) }),
     };
   });
@@ -29,14 +31,16 @@ export function sentChange(change: unknown): unknown {
   for (const part of ["overwritePayload", "setPayload"]) {
     if (sent[part] !== undefined) sent[part] = validatePayload(sent[part], undeclared, `change.${part}`);
   }
-  if (sent.setVectors !== undefined) sent.setVectors = sentVectors(sent.setVectors);
+  if (sent.setVectors !== undefined) sent.setVectors = sentEach(sent.setVectors, sentVector);
+  if (sent.setSparse !== undefined) sent.setSparse = sentEach(sent.setSparse, sentSparse);
+  if (sent.setMulti !== undefined) sent.setMulti = sentEach(sent.setMulti, sentRows);
   return sent;
 }
 
 /** With the vectors of a ranking, and of a fusion's, as floats. */
 export function sentRanking(request: { [key: string]: unknown }): { [key: string]: unknown } {
   const { nearest, fusion } = request;
-  if (nearest !== undefined) return { ...request, nearest: sentVector(nearest) };
+  if (nearest !== undefined) return { ...request, nearest: sentExample(nearest) };
   if (!isObject(fusion) || !Array.isArray(fusion.legs)) return request;
   const legs = fusion.legs.map((leg) => (isObject(leg) ? sentRanking(leg) : leg));
   return { ...request, fusion: { ...fusion, legs } };
@@ -55,9 +59,26 @@ function sentVector(vector: unknown): unknown {
   return row;
 }
 
-function sentVectors(vectors: unknown): unknown {
+/** A vector of any kind; what is none, an id, goes as it is. */
+function sentExample(example: unknown): unknown {
+  if (isObject(example)) return sentSparse(example);
+  return Array.isArray(example) && typeof example[0] === "object" ? sentRows(example) : sentVector(example);
+}
+
+function sentRows(rows: unknown): unknown {
+  return Array.isArray(rows) ? rows.map(sentVector) : rows;
+}
+
+function sentSparse(sparse: unknown): unknown {
+  if (!isObject(sparse) || !Array.isArray(sparse.indices)) return sparse;
+  const indices = Uint32Array.from(sparse.indices);
+  const isExact = indices.every((index, i) => index === (sparse.indices as unknown[])[i]);
+  return isExact ? { ...sparse, indices, values: sentVector(sparse.values) } : sparse;
+}
+
+function sentEach(vectors: unknown, sent: (vector: unknown) => unknown): unknown {
   if (!isObject(vectors)) return vectors;
-  return Object.fromEntries(Object.entries(vectors).map(([name, vector]) => [name, sentVector(vector)]));
+  return Object.fromEntries(Object.entries(vectors).map(([name, vector]) => [name, sent(vector)]));
 }
 
 function isObject(value: unknown): value is { [key: string]: unknown } {

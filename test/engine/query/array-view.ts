@@ -26,6 +26,8 @@ export interface PlainPoint {
 export class ArrayView implements CollectionView {
   readonly name = "test";
   readonly vectorFields: { [name: string]: { dimension: number; metric: Metric } } = {};
+  readonly sparseFields = {};
+  readonly multiFields = {};
   readonly payloadFields: { readonly [path: string]: PayloadField };
   readonly indexes: PayloadIndexes;
   readonly warnings: readonly Warning[] = [];

@@ -12,7 +12,12 @@ const payloadFields = {
   body: { type: "text" },
   "items.price": { type: "float" },
 } as const;
-const fields = { payloadFields, vectorFields: { v: { dimension: 2, metric: "cosine" } } } as const;
+const fields = {
+  payloadFields,
+  vectorFields: { v: { dimension: 2, metric: "cosine" } },
+  sparseFields: {},
+  multiFields: {},
+} as const;
 
 describe("a malformed filter is refused at its place", () => {
   const deep = Array.from({ length: 100 }).reduce<unknown>((inner) => ({ not: inner }), { ids: [] });

@@ -14,7 +14,12 @@ export const searchOperations: readonly Operation[] = [
     id: "queryPoints",
     tag: "Search",
     summary: "The best points by a ranking, under a filter",
-    body: { schema: queryBodySchema, isRequired: true, shape: { vectors: ["nearest"], except: ["filter"] } },
+    body: {
+      schema: queryBodySchema,
+      isRequired: true,
+      // Indices of sparse vectors are more than float32 tells apart.
+      shape: { vectors: ["nearest"], except: ["filter", "indices"] },
+    },
     reply: queryReplySchema,
     errors: ["not_found"],
     example: {

@@ -17,7 +17,7 @@ export const writeOperations: readonly Operation[] = [
     body: {
       schema: upsertBodySchema,
       isRequired: true,
-      shape: { vectors: ["vector", "vectors"], except: ["payload"] },
+      shape: { vectors: ["vector", "vectors", "multi"], except: ["payload", "sparse"] },
     },
     reply: writeResultSchema,
     errors: ["not_found"],
@@ -48,7 +48,10 @@ export const writeOperations: readonly Operation[] = [
     body: {
       schema: updateBodySchema,
       isRequired: true,
-      shape: { vectors: ["setVectors"], except: ["overwritePayload", "setPayload", "selector"] },
+      shape: {
+        vectors: ["setVectors", "setMulti"],
+        except: ["overwritePayload", "setPayload", "setSparse", "selector"],
+      },
     },
     reply: writeResultSchema,
     errors: ["not_found"],

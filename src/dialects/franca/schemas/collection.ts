@@ -1,6 +1,13 @@
 /** Schemas of collections, what changes them, and what is told of a collection. */
 import * as z from "zod";
-import type { CollectionSchema, PayloadField, VectorField } from "../../../model/schema.ts";
+import type { JsonValue } from "../../../model/payload.ts";
+import type {
+  CollectionSchema,
+  MultiField,
+  PayloadField,
+  SparseField,
+  VectorField,
+} from "../../../model/schema.ts";
 import type { CollectionInfo, SchemaChange } from "../../../store.ts";
 import { checkedByStore, named, noted, objectOf } from "./schema.ts";
 
@@ -41,6 +48,34 @@ const vectorFieldSchema: z.ZodType<VectorField> = named(
   }),
 );
 
+const sparseFieldSchema: z.ZodType<SparseField> = named(
+  "SparseField",
+  "A field of sparse vectors, compared by dot product over the indices that both have.",
+  objectOf<SparseField>({
+    modifier: noted(
+      z.enum(["none", "idf"]).optional(),
+      "idf: each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points with the field, n of them with the index.",
+      { default: "none" },
+    ),
+  }),
+);
+
+const multiFieldSchema: z.ZodType<MultiField> = named(
+  "MultiField",
+  "A field of lists of vectors of one dimension, compared by the sum, over the query's rows, of the similarity to the row that is most similar.",
+  objectOf<MultiField>({
+    dimension: noted(z.int().min(1).max(65_536), "Components of each row."),
+    metric: noted(z.enum(["cosine", "dot", "euclidean", "manhattan"]).optional(), "Of two rows.", {
+      default: "cosine",
+    }),
+  }),
+);
+
+const settingsSchema: z.ZodType<{ [key: string]: JsonValue }> = z.record(
+  z.string(),
+  z.unknown(),
+) as unknown as z.ZodType<{ [key: string]: JsonValue }>;
+
 const payloadFieldSchema: z.ZodType<PayloadField> = named(
   "PayloadField",
   "A declared field: checked on write, indexed, fast to filter.",
@@ -63,19 +98,28 @@ const payloadFields: z.ZodType<{ [path: string]: PayloadField }> = z.record(path
 
 export const collectionSchemaSchema: z.ZodType<CollectionSchema> = named(
   "CollectionSchema",
-  "What a collection holds: named vector fields, and declared payload fields by path (`author.name`).",
+  "What a collection holds: named vector fields (a name is of one kind only), and declared payload fields by path (`author.name`).",
   objectOf<CollectionSchema>({
-    vectors: z.record(fieldName, vectorFieldSchema),
+    vectors: noted(z.record(fieldName, vectorFieldSchema), "Dense ones."),
+    sparse: z.record(fieldName, sparseFieldSchema).optional(),
+    multi: z.record(fieldName, multiFieldSchema).optional(),
     payload: payloadFields.optional(),
+    paths: noted(
+      z.enum(["implicit", "explicit"]).optional(),
+      "How paths walk arrays: every array on the way, or only where the path says so (`items[].price`).",
+      { default: "implicit" },
+    ),
+    settings: noted(settingsSchema.optional(), "Any JSON object, kept as it is and never looked at."),
   }),
 );
 
 export const schemaChangeSchema: z.ZodType<SchemaChange> = named(
   "SchemaChange",
-  "Declares (and indexes) payload fields, or drops declarations. Payloads are not changed by it.",
+  "Declares (and indexes) payload fields, drops declarations, or replaces settings. Payloads are not changed by it.",
   objectOf<SchemaChange>({
     addPayload: noted(payloadFields.optional(), "By path."),
     dropPayload: noted(z.array(path).optional(), "Paths."),
+    settings: noted(settingsSchema.optional(), "Replaces the settings whole."),
   }),
 );
 
@@ -91,7 +135,7 @@ export const createBodySchema: z.ZodType<CreateBody> = named(
     schema: checkedByStore(collectionSchemaSchema),
     ifExists: noted(
       z.enum(["error", "open"]).optional(),
-      "open: one that is there already is the answer, if its schema is equal.",
+      "open: one that is there already is the answer, if its schema is equal, whatever its settings.",
       { default: "error" },
     ),
   }),

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { PointId } from "../../../model/id.ts";
 import type { Payload } from "../../../model/payload.ts";
-import type { Point, VectorInput } from "../../../model/point.ts";
+import type { MultiVectorInput, Point, SparseVectorInput, VectorInput } from "../../../model/point.ts";
 import { named, noted, objectOf, optional } from "./schema.ts";
 
 export const idSchema: z.ZodType<PointId> = named(
@@ -25,6 +25,33 @@ export const vectorsSchema: z.ZodType<{ [field: string]: VectorInput }> = named(
   z.record(z.string(), vectorSchema),
 );
 
+export const sparseVectorSchema: z.ZodType<SparseVectorInput> = named(
+  "SparseVector",
+  "Distinct indices from 0 to 2^32 − 1 in any order, and as many values, each finite as float32. Read back in the order of indices.",
+  objectOf<SparseVectorInput>({
+    indices: z.array(z.int().min(0).max(4_294_967_295)),
+    values: z.array(z.number()),
+  }),
+);
+
+export const multiVectorSchema: z.ZodType<MultiVectorInput> = named(
+  "MultiVector",
+  "At least one row, each of the field's dimension.",
+  z.array(vectorSchema).min(1),
+);
+
+export const sparseVectorsSchema: z.ZodType<{ [field: string]: SparseVectorInput }> = named(
+  "SparseVectors",
+  "Sparse vectors by the names of their fields.",
+  z.record(z.string(), sparseVectorSchema),
+);
+
+export const multiVectorsSchema: z.ZodType<{ [field: string]: MultiVectorInput }> = named(
+  "MultiVectors",
+  "Lists of vectors by the names of their fields.",
+  z.record(z.string(), multiVectorSchema),
+);
+
 export const payloadSchema: z.ZodType<Payload> = named(
   "Payload",
   "Any JSON object. Declared fields are of their type, null, or lists of it; datetimes are RFC 3339 strings.",
@@ -39,6 +66,8 @@ export const pointSchema: z.ZodType<Point> = named(
     id: idSchema,
     vector: noted(optional(vectorSchema), "The vector, in a collection with exactly one vector field."),
     vectors: noted(optional(vectorsSchema), "By field name; a point may lack some or all of them."),
+    sparse: noted(optional(sparseVectorsSchema), "By field name."),
+    multi: noted(optional(multiVectorsSchema), "By field name."),
     payload: optional(payloadSchema),
   }),
 );
@@ -53,6 +82,8 @@ export interface ReadPoint {
   id: PointId;
   payload?: Payload;
   vectors?: { [field: string]: VectorInput };
+  sparse?: { [field: string]: SparseVectorInput };
+  multi?: { [field: string]: MultiVectorInput };
 }
 
 /** Of points as they are read: hits have more of them. */
@@ -60,6 +91,8 @@ export const readPointMembers: { readonly [K in keyof ReadPoint]-?: z.ZodType<Re
   id: idSchema,
   payload: noted(optional(payloadSchema), "Present when selected."),
   vectors: noted(optional(vectorsSchema), "Present when selected; only fields that the point has."),
+  sparse: noted(optional(sparseVectorsSchema), "Present when a sparse field is selected."),
+  multi: noted(optional(multiVectorsSchema), "Present when a multi field is selected."),
 };
 
 export const readPointSchema: z.ZodType<ReadPoint> = named(

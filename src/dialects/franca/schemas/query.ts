@@ -14,7 +14,7 @@ import type {
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { CountRequest, FacetRequest } from "../../../store.ts";
 import { filterSchema } from "./filter.ts";
-import { idSchema, idsSchema, vectorSchema } from "./point.ts";
+import { idSchema, idsSchema, multiVectorSchema, sparseVectorSchema, vectorSchema } from "./point.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 /** A signal is the connection's business. */
@@ -28,13 +28,16 @@ const oneRanking = (kinds: readonly string[]) => ({ oneOf: kinds.map((kind) => (
 
 const nearestTo: z.ZodType<NearestRanking["nearest"]> = named(
   "NearestTo",
-  "A vector, or the id of a stored point, which is then left out of the answer.",
-  z.union([vectorSchema, z.strictObject({ id: idSchema })]),
+  "A vector of the field's kind, or the id of a stored point, which is then left out of the answer.",
+  z.union([vectorSchema, sparseVectorSchema, multiVectorSchema, z.strictObject({ id: idSchema })]),
 );
 
 const rankingMembers: { readonly [K in keyof NearestOrText]-?: z.ZodType<NearestOrText[K]> } = {
   nearest: noted(optional(checkedByStore(nearestTo)), "Rank by distance to this."),
-  field: noted(z.string().optional(), "With nearest: the vector field, where the collection has several."),
+  field: noted(
+    z.string().optional(),
+    "With nearest: the vector field of any kind, where the collection has several.",
+  ),
   text: noted(z.string().optional(), "Rank by BM25 over declared text fields."),
   fields: noted(names.optional(), "With text: which fields. Default: every declared text field."),
 };
@@ -95,7 +98,7 @@ export const selectionSchema: z.ZodType<Selection> = named(
   "Which parts of points to return.",
   objectOf<Selection>({
     payload: noted(z.union([z.boolean(), names]).optional(), "All, none, or these paths.", { default: true }),
-    vectors: noted(z.union([z.boolean(), names]).optional(), "All, none, or these fields.", {
+    vectors: noted(z.union([z.boolean(), names]).optional(), "All, none, or these fields, of any kind.", {
       default: false,
     }),
   }),

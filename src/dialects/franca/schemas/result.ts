@@ -42,6 +42,8 @@ const hitSchema: z.ZodType<ReadHit> = named(
     ),
     payload: readPointMembers.payload,
     vectors: readPointMembers.vectors,
+    sparse: readPointMembers.sparse,
+    multi: readPointMembers.multi,
     legs: noted(
       z
         .record(z.string(), objectOf<{ score: number; rank: number }>({ score: z.number(), rank: z.int() }))

@@ -7,7 +7,14 @@ import type { WriteResult } from "../../../model/result.ts";
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { PointChange, PointSelector } from "../../../store.ts";
 import { filterSchema } from "./filter.ts";
-import { idsSchema, payloadSchema, pointsSchema, vectorsSchema } from "./point.ts";
+import {
+  idsSchema,
+  multiVectorsSchema,
+  payloadSchema,
+  pointsSchema,
+  sparseVectorsSchema,
+  vectorsSchema,
+} from "./point.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 export interface UpsertBody {
@@ -44,7 +51,10 @@ const changeSchema: z.ZodType<Change> = named(
     overwritePayload: noted(optional(payloadSchema), "Replaces the payload whole."),
     deletePayload: noted(z.array(z.string()).optional(), "Removes keys (paths)."),
     setPayload: noted(optional(payloadSchema), "Sets top-level keys, keeps the others."),
+    deleteVectors: noted(z.array(z.string()).optional(), "Removes the vectors of these fields, of any kind."),
     setVectors: noted(optional(vectorsSchema), "Sets vectors by field, keeps the others."),
+    setSparse: noted(optional(sparseVectorsSchema), "The same of sparse fields."),
+    setMulti: noted(optional(multiVectorsSchema), "The same of multi fields."),
   }) as z.ZodType<Change>,
 );
 
