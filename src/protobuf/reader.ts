@@ -3,45 +3,30 @@
  * field means is its reader's business. Packed floats are one copy of memory. Every length is checked before it is used.
  */
 import { FrancaError } from "../errors.ts";
+import { grown } from "./growing.ts";
 
 /** Of a field: how its value is written. Groups (3 and 4) were given up before proto3. */
 export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
-/** Floats that may come in several runs: usually in one, but a client may send each by itself. */
-export class Floats {
-  #values: Float32Array = new Float32Array(0);
-  #length = 0;
-
-  /** A place for so many more. */
-  room(count: number): { values: Float32Array; at: number } {
-    const at = this.#length;
-    this.#length += count;
-    if (this.#length > this.#values.length) {
-      const grown = new Float32Array(at === 0 ? count : Math.max(this.#length, 2 * at));
-      grown.set(this.#values.subarray(0, at));
-      this.#values = grown;
-    }
-    return { values: this.#values, at };
-  }
-
-  all(): Float32Array {
-    return this.#values.subarray(0, this.#length);
-  }
-}
+export const isLittleEndian: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+/** Up to so many characters, ASCII is faster read here than by TextDecoder. */
+const shortText = 24;
+const noFloats = new Float32Array(0);
+const noIntegers = new Uint32Array(0);
 
 export class ProtobufReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #lazyView: DataView | undefined;
   #at: number;
-  readonly #end: number;
+  #end: number;
   #wireType = -1;
+  /** Halves of the varint that was read last. */
+  #low = 0;
+  #high = 0;
 
   constructor(bytes: Uint8Array, from = 0, to: number = bytes.byteLength) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = from;
     this.#end = to;
   }
@@ -49,18 +34,23 @@ export class ProtobufReader {
   /** The number of the next field, or 0 at the end. Its value must be read, or skipped, before the next call. @throws FrancaError invalid_argument */
   next(): number {
     if (this.#at === this.#end) return 0;
-    const tag = this.#low32();
-    const field = tag >>> 3;
-    this.#wireType = tag & 7;
+    this.#varint();
+    const field = this.#low >>> 3;
+    this.#wireType = this.#low & 7;
     if (field === 0) throw malformed("a field has the number 0");
     return field;
+  }
+
+  /** The field that `next` has told is one run of bytes: a text, a message, or packed numbers. */
+  get isRun(): boolean {
+    return this.#wireType === wireTypes.bytes;
   }
 
   /** Passes over a value that nobody knows. @throws FrancaError invalid_argument */
   skip(): void {
     switch (this.#wireType) {
       case wireTypes.varint:
-        this.#low32();
+        this.#varint();
         return;
       case wireTypes.fixed64:
         this.#take(8);
@@ -79,25 +69,36 @@ export class ProtobufReader {
   /** uint64, uint32, enums: a number up to 2^53 − 1, a bigint beyond. */
   unsigned(): number | bigint {
     this.#expect(wireTypes.varint);
-    return plain(this.#varint());
+    this.#varint();
+    return this.#unsigned();
   }
 
   /** int64, int32: the same in two's complement. */
   integer(): number | bigint {
     this.#expect(wireTypes.varint);
-    return plain(BigInt.asIntN(64, this.#varint()));
+    this.#varint();
+    return this.#integer();
+  }
+
+  /** uint32, or what an enum's number is: the low half. */
+  unsigned32(): number {
+    this.#expect(wireTypes.varint);
+    this.#varint();
+    return this.#low >>> 0;
   }
 
   /** sint64, sint32: zigzag. */
   signed(): number | bigint {
     this.#expect(wireTypes.varint);
-    const value = this.#varint();
+    this.#varint();
+    const value = (BigInt(this.#high >>> 0) << 32n) | BigInt(this.#low >>> 0);
     return plain((value >> 1n) ^ -(value & 1n));
   }
 
   bool(): boolean {
     this.#expect(wireTypes.varint);
-    return this.#varint() !== 0n;
+    this.#varint();
+    return (this.#low | this.#high) !== 0;
   }
 
   float(): number {
@@ -112,45 +113,117 @@ export class ProtobufReader {
 
   /** A view, not a copy. */
   bytes(): Uint8Array {
-    this.#expect(wireTypes.bytes);
-    const length = this.#length();
-    const from = this.#take(length);
-    return this.#bytes.subarray(from, from + length);
+    const from = this.#run();
+    return this.#bytes.subarray(from, this.#at);
   }
 
   text(): string {
-    const bytes = this.bytes();
+    const from = this.#run();
+    if (this.#at - from <= shortText) {
+      let text = "";
+      let at = from;
+      for (; at < this.#at && this.#bytes[at]! < 128; at++) text += String.fromCharCode(this.#bytes[at]!);
+      if (at === this.#at) return text;
+    }
     try {
-      return utf8.decode(bytes);
+      return utf8.decode(this.#bytes.subarray(from, this.#at));
     } catch (cause) {
       throw malformed("a string is not UTF-8", cause);
     }
   }
 
-  /** A message inside. */
+  /** A message inside, to be read by a reader of its own. */
   message(): ProtobufReader {
-    this.#expect(wireTypes.bytes);
-    const length = this.#length();
-    const from = this.#take(length);
-    return new ProtobufReader(this.#bytes, from, from + length);
+    const from = this.#run();
+    return new ProtobufReader(this.#bytes, from, this.#at);
+  }
+
+  /** A message inside, to be read by this reader: it ends where that ends, until `leave` is called with what this returns. */
+  enter(): number {
+    const from = this.#run();
+    const outerEnd = this.#end;
+    this.#end = this.#at;
+    this.#at = from;
+    return outerEnd;
+  }
+
+  /** After `next` has returned 0. */
+  leave(outerEnd: number): void {
+    this.#end = outerEnd;
   }
 
   /** `repeated float`, packed or one by one, behind those that came before. */
-  floats(before: Floats = new Floats()): Floats {
+  floats(before: Float32Array = noFloats): Float32Array {
     const isOne = this.#wireType === wireTypes.fixed32;
-    if (!isOne) this.#expect(wireTypes.bytes);
-    const length = isOne ? 4 : this.#length();
+    const from = isOne ? this.#take(4) : this.#run();
+    const length = this.#at - from;
     if (length % 4 !== 0) throw malformed(`a run of floats has ${length} bytes, no multiple of 4`);
-    const from = this.#take(length);
-    const { values, at } = before.room(length / 4);
-    if (isLittleEndian) new Uint8Array(values.buffer).set(this.#bytes.subarray(from, from + length), at * 4);
-    else for (let i = 0; i < length / 4; i++) values[at + i] = this.#view.getFloat32(from + i * 4, true);
-    return before;
+    const values = grown(before, length / 4);
+    if (isLittleEndian)
+      new Uint8Array(values.buffer, before.byteLength).set(this.#bytes.subarray(from, this.#at));
+    else
+      for (let i = 0; i < length / 4; i++)
+        values[before.length + i] = this.#view.getFloat32(from + i * 4, true);
+    return values;
+  }
+
+  /** `repeated uint32`, packed or one by one, behind those that came before. */
+  unsigneds32(before: Uint32Array = noIntegers): Uint32Array {
+    const values = grown(before, this.#runOfVarints());
+    for (let i = before.length; i < values.length; i++) {
+      this.#varint();
+      values[i] = this.#low;
+    }
+    return values;
+  }
+
+  /** `repeated uint64` or `repeated int64`, packed or one by one: each is handed over. */
+  integers(isSigned: boolean, put: (value: number | bigint) => void): void {
+    for (let count = this.#runOfVarints(); count > 0; count--) {
+      this.#varint();
+      put(isSigned ? this.#integer() : this.#unsigned());
+    }
+  }
+
+  get #view(): DataView {
+    this.#lazyView ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#lazyView;
+  }
+
+  #unsigned(): number | bigint {
+    const high = this.#high >>> 0;
+    if (high < 2 ** 21) return high * 2 ** 32 + (this.#low >>> 0);
+    return (BigInt(high) << 32n) | BigInt(this.#low >>> 0);
+  }
+
+  #integer(): number | bigint {
+    if (this.#high >= 0) return this.#unsigned();
+    // Small negative numbers are common, and each has ten bytes.
+    if (this.#high === -1 && this.#low < 0) return this.#low;
+    return plain((BigInt(this.#high) << 32n) | BigInt(this.#low >>> 0));
   }
 
   #expect(wireType: number): void {
     if (this.#wireType === wireType) return;
     throw malformed(`a field has wire type ${this.#wireType}, but ${wireType} is its`);
+  }
+
+  /** How many varints follow: those of a run, or one. Their end is the end of the run. */
+  #runOfVarints(): number {
+    if (this.#wireType === wireTypes.varint) return 1;
+    const from = this.#run();
+    let count = 0;
+    for (let at = from; at < this.#at; at++) if (this.#bytes[at]! < 128) count++;
+    if (this.#at > from && this.#bytes[this.#at - 1]! >= 128)
+      throw malformed("a run of numbers ends in the middle of one");
+    this.#at = from;
+    return count;
+  }
+
+  /** Where a run of bytes begins; it is passed over. */
+  #run(): number {
+    this.#expect(wireTypes.bytes);
+    return this.#take(this.#length());
   }
 
   /** Where what is taken begins. */
@@ -162,38 +235,38 @@ export class ProtobufReader {
   }
 
   #length(): number {
-    const length = this.#varint();
-    if (length > BigInt(this.#end - this.#at))
-      throw malformed(`a field of ${length} bytes goes past its end`);
-    return Number(length);
+    this.#varint();
+    const length = Number(this.#unsigned());
+    if (length > this.#end - this.#at) throw malformed(`a field of ${length} bytes goes past its end`);
+    return length;
   }
 
-  /** A varint's low 32 bits. */
-  #low32(): number {
-    // Most are one byte: tags, small numbers.
-    const first = this.#at < this.#end ? this.#bytes[this.#at]! : 128;
-    if (first < 128) {
-      this.#at++;
-      return first;
-    }
-    const value = this.#varint();
-    return Number(value & 0xffffffffn);
-  }
-
-  #varint(): bigint {
+  #varint(): void {
+    const bytes = this.#bytes;
     let low = 0;
     for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.#bytes[this.#take(1)]!;
+      const byte = this.#byte(bytes);
       low |= (byte & 127) << shift;
-      if (byte < 128) return BigInt(low);
+      if (byte < 128) {
+        this.#low = low;
+        this.#high = 0;
+        return;
+      }
     }
-    let value = BigInt(low);
-    for (let shift = 28n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#take(1)]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return BigInt.asUintN(64, value);
+    let byte = this.#byte(bytes);
+    this.#low = low | (byte << 28);
+    let high = (byte & 127) >> 4;
+    for (let shift = 3; byte >= 128; shift += 7) {
+      if (shift > 31) throw malformed("a number goes on for more than ten bytes");
+      byte = this.#byte(bytes);
+      high |= (byte & 127) << shift;
     }
-    throw malformed("a number goes on for more than ten bytes");
+    this.#high = high;
+  }
+
+  #byte(bytes: Uint8Array): number {
+    if (this.#at === this.#end) throw malformed("it ends 1 byte too early");
+    return bytes[this.#at++]!;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Writes messages in protobuf's wire format. Zeros and empty values are written too: leaving them out is the caller's business. */
-import { wireTypes } from "./reader.ts";
+import { isLittleEndian, wireTypes } from "./reader.ts";
 
 const encoder = new TextEncoder();
 const longestVarint = 10;
+/** Up to so many characters, ASCII is faster written here than by TextEncoder. */
+const shortText = 24;
 
 export class ProtobufWriter {
   #bytes: Uint8Array = new Uint8Array(256);
@@ -32,6 +34,13 @@ export class ProtobufWriter {
     this.#at += 8;
   }
 
+  float(field: number, value: number): void {
+    this.#tag(field, wireTypes.fixed32);
+    this.#reserve(4);
+    this.#view.setFloat32(this.#at, value, true);
+    this.#at += 4;
+  }
+
   bytes(field: number, value: Uint8Array): void {
     this.#tag(field, wireTypes.bytes);
     this.#varint(value.byteLength);
@@ -41,7 +50,11 @@ export class ProtobufWriter {
   }
 
   text(field: number, value: string): void {
-    this.bytes(field, encoder.encode(value));
+    const from = this.begin(field);
+    this.#reserve(3 * value.length);
+    if (value.length > shortText || !this.#ascii(value))
+      this.#at = from + encoder.encodeInto(value, this.#bytes.subarray(from)).written;
+    this.end(from);
   }
 
   /** Packed. */
@@ -49,15 +62,59 @@ export class ProtobufWriter {
     this.#tag(field, wireTypes.bytes);
     this.#varint(values.byteLength);
     this.#reserve(values.byteLength);
-    for (let i = 0; i < values.length; i++) this.#view.setFloat32(this.#at + i * 4, values[i]!, true);
+    if (isLittleEndian)
+      this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), this.#at);
+    else for (let i = 0; i < values.length; i++) this.#view.setFloat32(this.#at + i * 4, values[i]!, true);
     this.#at += values.byteLength;
+  }
+
+  /** `repeated uint64` and the like, packed. */
+  integers(field: number, values: ArrayLike<number | bigint>): void {
+    const from = this.begin(field);
+    for (let i = 0; i < values.length; i++) this.#varint(values[i]!);
+    this.end(from);
   }
 
   /** A message inside, of what `write` writes. */
   message(field: number, write: (inside: ProtobufWriter) => void): void {
-    const inside = new ProtobufWriter();
-    write(inside);
-    this.bytes(field, inside.finish());
+    const from = this.begin(field);
+    write(this);
+    this.end(from);
+  }
+
+  /** What is written from now on, until `end` is called with what this returns, is inside of a message. */
+  begin(field: number): number {
+    this.#tag(field, wireTypes.bytes);
+    this.#reserve(1);
+    this.#at++;
+    return this.#at;
+  }
+
+  /** One byte was left for the length; a message that needs more of them makes way. */
+  end(from: number): void {
+    const length = this.#at - from;
+    if (length < 128) {
+      this.#bytes[from - 1] = length;
+      return;
+    }
+    let more = 1;
+    for (let rest = length >>> 14; rest > 0; rest >>>= 7) more++;
+    this.#reserve(more);
+    this.#bytes.copyWithin(from + more, from, this.#at);
+    this.#at = from - 1;
+    // There is room for it: what is inside has more bytes than the longest.
+    this.#varint(length);
+    this.#at += length;
+  }
+
+  /** False when there are others, and then nothing is written that counts. */
+  #ascii(value: string): boolean {
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 127) return false;
+      this.#bytes[this.#at++] = unit;
+    }
+    return true;
   }
 
   #tag(field: number, wireType: number): void {

@@ -1,5 +1,6 @@
-/** Qdrant's wire: REST as its OpenAPI document of 1.18 describes it, so that its clients work unmodified. */
+/** Qdrant's wire: REST as its OpenAPI document of 1.18 describes it, and its gRPC, so that its clients work unmodified. */
 import type { Dialect, Reply } from "../../dialect.ts";
+import { methods } from "./grpc/methods.ts";
 import { failed } from "./rest/route.ts";
 import { routes } from "./rest/routes.ts";
 
@@ -7,6 +8,7 @@ export const qdrantDialect: Dialect = {
   name: "qdrant",
   ports: { rest: 6333, grpc: 6334 },
   routes,
+  methods,
   credentials(header) {
     return header("api-key") ?? header("authorization")?.match(/^Bearer +(.+)$/i)?.[1];
   },

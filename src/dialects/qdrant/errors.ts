@@ -33,6 +33,11 @@ export function validationError(path: string, description: string, where = "JSON
   return error("invalid_argument", 422, `Validation error in ${where}: [${path}: ${description}]`);
 }
 
+/** Of a gRPC message: said as it is, without a prefix. */
+export function malformedMessage(description: string): FrancaError {
+  return error("invalid_argument", 400, description);
+}
+
 export function notFound(description: string, cause?: unknown): FrancaError {
   return error("not_found", 404, `Not found: ${description}`, cause);
 }

@@ -1,7 +1,7 @@
 /** Requests of franca.proto, from their bytes to the model's. */
 import { FrancaError } from "../../../errors.ts";
 import type { PointId } from "../../../model/id.ts";
-import { type Floats, ProtobufReader } from "../../../protobuf/reader.ts";
+import { ProtobufReader } from "../../../protobuf/reader.ts";
 
 /** As the Store takes them; it checks them. */
 type Loose = { [key: string]: unknown };
@@ -26,7 +26,7 @@ export function readUpsert(message: Uint8Array): GrpcUpsert {
 export function readQuery(message: Uint8Array): { collection: string; query: Loose } {
   let collection = "";
   let rest: Loose = {};
-  let nearest: Floats | undefined;
+  let nearest: Float32Array | undefined;
   const query: Loose = {};
   const reader = new ProtobufReader(message);
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -37,7 +37,7 @@ export function readQuery(message: Uint8Array): { collection: string; query: Loo
     else if (field === 5) rest = readJson(reader.bytes(), "rest");
     else reader.skip();
   }
-  if (nearest !== undefined) query.nearest = nearest.all();
+  if (nearest !== undefined) query.nearest = nearest;
   // proto3 may leave out what has no value, and may write it.
   if (query.field === "") delete query.field;
   if (query.limit === 0) delete query.limit;
@@ -96,13 +96,13 @@ function readPoint(reader: ProtobufReader): Loose {
 
 function readVector(reader: ProtobufReader, point: Loose): void {
   let name = "";
-  let floats: Floats | undefined;
+  let floats: Float32Array | undefined;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) name = reader.text();
     else if (field === 2) floats = reader.floats(floats);
     else reader.skip();
   }
-  const values = floats?.all() ?? new Float32Array(0);
+  const values = floats ?? new Float32Array(0);
   if (name === "") {
     if (point.vector !== undefined)
       throw new FrancaError("invalid_argument", "a point has two vectors without a field's name");

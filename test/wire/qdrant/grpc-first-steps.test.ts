@@ -1,0 +1,112 @@
+/** The first page of Qdrant's documentation over gRPC, with its own client for JavaScript. */
+import { ConnectError, QdrantClient } from "@qdrant/js-client-grpc";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { qdrantDialect } from "../../../src/dialects/qdrant/dialect.ts";
+import { startServer } from "../../../src/testing/testing.ts";
+
+async function served(): Promise<{ client: QdrantClient }> {
+  const server = await startServer({ dialects: [qdrantDialect] });
+  onTestFinished(() => server.stop());
+  const url = `http://${server.grpcAddresses.qdrant}`;
+  return { client: new QdrantClient({ url, checkCompatibility: false }) };
+}
+
+const num = (value: number) => ({ pointIdOptions: { case: "num" as const, value: BigInt(value) } });
+const text = (value: string) => ({ kind: { case: "stringValue" as const, value } });
+const dense = (...data: number[]) => ({
+  vectorsOptions: {
+    case: "vector" as const,
+    value: { vector: { case: "dense" as const, value: { data } } },
+  },
+});
+
+describe("the official client over gRPC", () => {
+  it("makes a collection, writes points, finds them, and deletes them", async () => {
+    const { client } = await served();
+    const collectionName = "cities";
+    expect(await client.api("service").healthCheck({})).toMatchObject({ version: "1.18.3" });
+    const collections = client.api("collections");
+    const points = client.api("points");
+    expect(await collections.collectionExists({ collectionName })).toMatchObject({
+      result: { exists: false },
+    });
+    const created = await collections.create({
+      collectionName,
+      vectorsConfig: { config: { case: "params", value: { size: 4n, distance: 3 } } },
+    });
+    expect(created).toMatchObject({ result: true });
+    expect(await collections.list({})).toMatchObject({ collections: [{ name: "cities" }] });
+    const upserted = await points.upsert({
+      collectionName,
+      wait: true,
+      points: [
+        { id: num(1), vectors: dense(0.05, 0.61, 0.76, 0.74), payload: { city: text("Berlin") } },
+        { id: num(2), vectors: dense(0.19, 0.81, 0.75, 0.11), payload: { city: text("London") } },
+        { id: num(3), vectors: dense(0.36, 0.55, 0.47, 0.94), payload: { city: text("Moscow") } },
+      ],
+    });
+    expect(upserted.result).toMatchObject({ status: 2 });
+    const found = await points.query({
+      collectionName,
+      query: {
+        variant: {
+          case: "nearest",
+          value: { variant: { case: "dense", value: { data: [0.2, 0.1, 0.9, 0.7] } } },
+        },
+      },
+      limit: 2n,
+      withPayload: { selectorOptions: { case: "enable", value: true } },
+      filter: {
+        must: [
+          {
+            conditionOneOf: {
+              case: "field",
+              value: { key: "city", match: { matchValue: { case: "keyword", value: "London" } } },
+            },
+          },
+        ],
+      },
+    });
+    expect(found.result).toMatchObject([
+      { id: num(2), score: expect.closeTo(0.871, 5), payload: { city: text("London") } },
+    ]);
+    const page = await points.scroll({ collectionName, limit: 2 });
+    expect(page.result.map(({ id }) => id)).toMatchObject([num(1), num(2)]);
+    expect(page.nextPageOffset).toMatchObject(num(3));
+    const got = await points.get({
+      collectionName,
+      ids: [num(3), num(9)],
+      withVectors: { selectorOptions: { case: "enable", value: true } },
+    });
+    expect(got.result).toHaveLength(1);
+    expect(got.result[0]).toMatchObject({ id: num(3), payload: { city: text("Moscow") } });
+    await points.delete({
+      collectionName,
+      wait: true,
+      points: { pointsSelectorOneOf: { case: "points", value: { ids: [num(1)] } } },
+    });
+    expect(await points.count({ collectionName })).toMatchObject({ result: { count: 2n } });
+    expect(await collections.get({ collectionName })).toMatchObject({
+      result: {
+        status: 1,
+        pointsCount: 2n,
+        config: {
+          params: { vectorsConfig: { config: { case: "params", value: { size: 4n, distance: 3 } } } },
+        },
+      },
+    });
+    expect(await collections.delete({ collectionName })).toMatchObject({ result: true });
+  });
+
+  it("is told what went wrong in Qdrant's words", async () => {
+    const { client } = await served();
+    const refused = async (call: Promise<unknown>) => {
+      const error = ConnectError.from(await call.then(() => undefined).catch((thrown) => thrown));
+      return [error.code, error.rawMessage];
+    };
+    expect(await refused(client.api("collections").get({ collectionName: "none" }))).toEqual([
+      5,
+      "Not found: Collection `none` doesn't exist!",
+    ]);
+  });
+});
