@@ -15,6 +15,8 @@ export interface Params {
   readonly peer_id?: string;
   /** Writes are visible before they are answered in any case; without it they are said to be "acknowledged" only. */
   readonly wait?: boolean;
+  /** In seconds, as asked for. */
+  readonly timeout?: number;
   readonly details_level?: number;
   /** Of optimizations: what more is asked for. */
   readonly with?: readonly string[];

@@ -3,6 +3,7 @@ import { isFrancaError } from "../../../errors.ts";
 import type { Collection, Store } from "../../../store.ts";
 import { collectionNotFound } from "../errors.ts";
 import type { Params } from "../handler.ts";
+import { expectWithin, strictModeOf } from "../strict/strict-mode.ts";
 import { type QdrantSettings, settingsOf } from "./settings.ts";
 
 export interface Opened {
@@ -10,10 +11,12 @@ export interface Opened {
   readonly settings: QdrantSettings;
 }
 
-/** By name or alias. @throws FrancaError not_found, in Qdrant's words */
-export async function opened(store: Store, { collection: name = "" }: Params): Promise<Opened> {
+/** By name or alias. @throws FrancaError not_found, in Qdrant's words; invalid_argument for a time that strict mode does not allow */
+export async function opened(store: Store, { collection: name = "", timeout }: Params): Promise<Opened> {
   const collection = await orNotFound(name, store.collection(name));
-  return { collection, settings: settingsOf(collection.schema) };
+  const found = { collection, settings: settingsOf(collection.schema) };
+  expectWithin(timeout, strictModeOf(found)?.max_timeout, "timeout");
+  return found;
 }
 
 export async function orNotFound<T>(name: string, found: Promise<T>): Promise<T> {

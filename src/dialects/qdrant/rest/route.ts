@@ -91,6 +91,7 @@ function queryOf({ query }: DialectRequest): Params {
     throw validationError("timeout", `value ${timeout} invalid, must be 1 or larger`, "query parameters");
   return {
     ...(wait !== null && { wait: wait === "true" }),
+    ...(timeout !== null && { timeout: Number(timeout) }),
     ...(level !== null && { details_level: Number(level) }),
     ...(more !== null && { with: more.split(",") }),
   };
