@@ -1,6 +1,6 @@
 /** The first page of Qdrant's documentation, with its own client. */
 import { describe, expect, it } from "vitest";
-import { served } from "./served.ts";
+import { refused, served } from "./served.ts";
 
 const cities = [
   { id: 1, vector: [0.05, 0.61, 0.76, 0.74], payload: { city: "Berlin" } },
@@ -52,13 +52,6 @@ describe("the official client over REST", () => {
   it("is told what went wrong in Qdrant's words", async () => {
     const { client } = await served();
     await client.createCollection("a", { vectors: { size: 2, distance: "Cosine" } });
-    const refused = async (call: Promise<unknown>) => {
-      const error = (await call.then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      )) as { status: number; data: { status: { error: string } } };
-      return [error.status, error.data.status.error];
-    };
     expect(await refused(client.getCollection("none"))).toEqual([
       404,
       "Not found: Collection `none` doesn't exist!",

@@ -1,6 +1,6 @@
 /** Writes and reads of points with the official client. */
 import { describe, expect, it } from "vitest";
-import { type Served, served } from "./served.ts";
+import { refused, type Served, served } from "./served.ts";
 
 async function withPoints(): Promise<Served["client"]> {
   const { client } = await served();
@@ -22,16 +22,6 @@ async function withPoints(): Promise<Served["client"]> {
 
 const payloads = async (client: Served["client"]) =>
   Object.fromEntries((await client.scroll("c", {})).points.map(({ id, payload }) => [id, payload]));
-
-async function refused(call: Promise<unknown>): Promise<[number, string]> {
-  const error = (await call.then(
-    (value) => {
-      throw new Error(`it answered ${JSON.stringify(value)}`);
-    },
-    (thrown: unknown) => thrown,
-  )) as { status: number; data: { status: { error: string } } };
-  return [error.status, error.data.status.error];
-}
 
 describe("payloads", () => {
   it("are set by key, and a null takes a key away", async () => {
@@ -164,5 +154,13 @@ describe("vectors", () => {
     await client.upsert("c", { points: [{ id: 1, vector: [3, 4] }], wait: true });
     const [point] = await client.retrieve("c", { ids: [1], with_vector: true });
     expect(point?.vector).toEqual([0.6, 0.8]);
+  });
+
+  it("in float16 and uint8 are what is left of them there", async () => {
+    const { client } = await served();
+    await client.createCollection("half", { vectors: { size: 2, distance: "Dot", datatype: "float16" } });
+    await client.upsert("half", { points: [{ id: 1, vector: [0.1, 70000] }], wait: true });
+    const [half] = await client.retrieve("half", { ids: [1], with_vector: true });
+    expect(half?.vector).toEqual([0.099975586, 65504]);
   });
 });

@@ -16,3 +16,14 @@ export async function served(options: Omit<TestServerOptions, "dialects"> = {}):
   // Its version is asked for in the background otherwise, and warned of when the server is gone.
   return { server, client: new QdrantClient({ url: server.url, checkCompatibility: false }) };
 }
+
+/** Status and words of what a call was refused with. */
+export async function refused(call: Promise<unknown>): Promise<[number, string]> {
+  const error = (await call.then(
+    (value) => {
+      throw new Error(`it answered ${JSON.stringify(value)}`);
+    },
+    (thrown: unknown) => thrown,
+  )) as { status: number; data: { status: { error: string } } };
+  return [error.status, error.data.status.error];
+}

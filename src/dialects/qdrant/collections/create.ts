@@ -28,7 +28,7 @@ import {
   vectorParams,
   walDiff,
 } from "./config-shapes.ts";
-import { type QdrantSettings, unnamedField } from "./settings.ts";
+import { type QdrantSettings, unnamedField, withSettings } from "./settings.ts";
 
 const positive = optional(unsigned(1));
 
@@ -99,6 +99,7 @@ function schemaOf(request: Read<typeof createRequest>): CollectionSchema {
     vectors: fields,
     ...(Object.keys(multi).length > 0 && { multi }),
     ...(Object.keys(sparse).length > 0 && { sparse }),
+    settings: withSettings(undefined, settings),
   };
 }
 
