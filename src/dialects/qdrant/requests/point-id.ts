@@ -1,7 +1,7 @@
 /** Ids of points: whole numbers from 0 to 2^64 − 1, exactly, and UUIDs in any of their forms, which become the canonical one. */
 import { normalizeId, type PointId } from "../../../model/id.ts";
 import { parseUuid } from "../../../model/uuid.ts";
-import { formatError } from "../errors.ts";
+import { formatError, wrongInput } from "../errors.ts";
 import type { Reader } from "./shape.ts";
 
 export const pointId: Reader<PointId> = (value, path) => {
@@ -17,7 +17,11 @@ export const pointId: Reader<PointId> = (value, path) => {
 
 /** As it stands in a URL. */
 export function pointIdInPath(text: string): PointId {
-  return pointId(/^\d{1,20}$/.test(text) ? BigInt(text) : text, "");
+  const number = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  if (number !== undefined && number < 2n ** 64n) return normalizeId(number);
+  const uuid = number === undefined ? parseUuid(text) : undefined;
+  if (uuid !== undefined) return uuid;
+  throw wrongInput(`Can not recognize "${text.slice(0, 80)}" as point id`);
 }
 
 function shown(value: unknown): string {
