@@ -60,7 +60,7 @@ async function write({ collection }: Opened, changes: readonly VectorChange[], s
     }),
   );
   const ids = changes.map(({ id }) => id);
-  const count = results.filter((result) => result.count > 0).length;
+  const count = new Set(ids.filter((_, i) => results[i]!.count > 0)).size;
   await expectAllThere(collection, { ids }, { count }, signal);
   return { lsn: Math.max(0, ...results.map(({ lsn }) => lsn)) };
 }
