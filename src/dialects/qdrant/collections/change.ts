@@ -1,7 +1,6 @@
 /** Changing what a collection keeps of Qdrant's settings: one change after the other, each by what the one before left. */
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { SchemaChange, Store } from "../../../store.ts";
-import { grown } from "../grown.ts";
 import type { Params } from "../handler.ts";
 import { orNotFound } from "./opened.ts";
 import { type QdrantSettings, settingsOf, withSettings } from "./settings.ts";
@@ -27,7 +26,7 @@ export async function changeSettings(
     const { settings, schema: also } = change(schema, settingsOf(schema));
     await store.alter(own, {
       ...also,
-      settings: withSettings(grown(schema).settings, settings),
+      settings: withSettings(schema.settings, settings),
     } as SchemaChange);
   });
   const done = changing.catch(() => {});

@@ -1,9 +1,14 @@
 /** Making a collection, from Qdrant's settings to a schema. */
 import { isFrancaError } from "../../../errors.ts";
-import type { CollectionSchema, Metric, VectorField } from "../../../model/schema.ts";
+import type {
+  CollectionSchema,
+  Metric,
+  MultiField,
+  SparseField,
+  VectorField,
+} from "../../../model/schema.ts";
 import type { Store } from "../../../store.ts";
 import { alreadyExists, validationError, wrongInput } from "../errors.ts";
-import type { MultiField, SparseField } from "../grown.ts";
 import type { Handler } from "../handler.ts";
 import {
   boolean,
@@ -99,6 +104,7 @@ function schemaOf(request: Read<typeof createRequest>): CollectionSchema {
     vectors: fields,
     ...(Object.keys(multi).length > 0 && { multi }),
     ...(Object.keys(sparse).length > 0 && { sparse }),
+    paths: "explicit",
     settings: withSettings(undefined, settings),
   };
 }

@@ -1,7 +1,6 @@
 /** What there is: names, existence, and everything about one collection. */
 import type { CollectionSchema, Metric } from "../../../model/schema.ts";
 import type { CollectionStats } from "../../../store.ts";
-import { grown } from "../grown.ts";
 import type { Handler } from "../handler.ts";
 import type { JsonObject } from "../requests/shape.ts";
 import { defaultHnsw, defaultOptimizers, defaultParams, defaultWal } from "./defaults.ts";
@@ -61,12 +60,12 @@ export function configOf(schema: CollectionSchema): JsonObject {
 function paramsOf(schema: CollectionSchema, settings: QdrantSettings): JsonObject {
   const dense: [string, JsonObject][] = [
     ...Object.entries(schema.vectors),
-    ...Object.entries(grown(schema).multi ?? {}),
+    ...Object.entries(schema.multi ?? {}),
   ].map(([name, { dimension, metric = "cosine" }]) => [
     name,
     { size: dimension, distance: distances[metric], ...multiOf(schema, name), ...settings.vectors?.[name] },
   ]);
-  const sparse = Object.entries(grown(schema).sparse ?? {}).map(([name, { modifier }]) => [
+  const sparse = Object.entries(schema.sparse ?? {}).map(([name, { modifier }]) => [
     name,
     settings.sparse_vectors?.[name] ?? (modifier === undefined ? {} : { modifier }),
   ]);
@@ -80,9 +79,7 @@ function paramsOf(schema: CollectionSchema, settings: QdrantSettings): JsonObjec
 }
 
 function multiOf(schema: CollectionSchema, name: string): JsonObject {
-  return Object.hasOwn(grown(schema).multi ?? {}, name)
-    ? { multivector_config: { comparator: "max_sim" } }
-    : {};
+  return Object.hasOwn(schema.multi ?? {}, name) ? { multivector_config: { comparator: "max_sim" } } : {};
 }
 
 const distances: { readonly [metric in Metric]: string } = {

@@ -5,7 +5,6 @@
 
 import type { JsonValue } from "../../../model/payload.ts";
 import type { CollectionSchema } from "../../../model/schema.ts";
-import { grown } from "../grown.ts";
 import type { JsonObject } from "../requests/shape.ts";
 
 /** The field that holds vectors without a name. */
@@ -31,7 +30,7 @@ export interface QdrantSettings {
 }
 
 export function settingsOf(schema: CollectionSchema): QdrantSettings {
-  const kept = grown(schema).settings?.qdrant as unknown as QdrantSettings | undefined;
+  const kept = schema.settings?.qdrant as unknown as QdrantSettings | undefined;
   return kept ?? { unnamed: Object.keys(schema.vectors).length === 1 };
 }
 
@@ -51,7 +50,7 @@ export function fieldOf(name: string, schema: CollectionSchema, settings: Qdrant
 /** The field whose vector has no name. */
 export function unnamedIn(schema: CollectionSchema, { unnamed }: QdrantSettings): string | undefined {
   if (!unnamed) return undefined;
-  const fields = [...Object.keys(schema.vectors), ...Object.keys(grown(schema).multi ?? {})];
+  const fields = [...Object.keys(schema.vectors), ...Object.keys(schema.multi ?? {})];
   return fields.includes(unnamedField) ? unnamedField : fields[0];
 }
 

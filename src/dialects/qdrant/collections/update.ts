@@ -1,7 +1,6 @@
 /** Changing a collection's settings: what is given replaces or joins what was given before. */
 import type { JsonValue } from "../../../model/payload.ts";
 import { wrongInput } from "../errors.ts";
-import { grown } from "../grown.ts";
 import type { Handler } from "../handler.ts";
 import { merged } from "../points/payload-paths.ts";
 import { type JsonObject, map, object, optional } from "../requests/shape.ts";
@@ -45,12 +44,12 @@ export const updateCollection: Handler<boolean> = async (store, params, given) =
       settings.quantization_config = request.quantization_config;
     for (const [name, diff] of Object.entries(request.vectors ?? {})) {
       const field = fieldOf(name, schema, before);
-      if (![schema.vectors, grown(schema).multi].some((kind) => kind && Object.hasOwn(kind, field)))
+      if (![schema.vectors, schema.multi].some((kind) => kind && Object.hasOwn(kind, field)))
         throw wrongInput(`Not existing vector name error: ${name}`);
       settings.vectors = { ...settings.vectors, [field]: vectorChanged(before.vectors?.[field], diff) };
     }
     for (const [name, diff] of Object.entries(request.sparse_vectors ?? {})) {
-      if (!Object.hasOwn(grown(schema).sparse ?? {}, name))
+      if (!Object.hasOwn(schema.sparse ?? {}, name))
         throw wrongInput(`Not existing vector name error: ${name}`);
       settings.sparse_vectors = {
         ...settings.sparse_vectors,

@@ -16,7 +16,7 @@ export interface MethodSpec {
 }
 
 /** What requests have beside what their handler reads. */
-interface Common extends Omit<Params, "collection"> {
+interface Common extends Omit<Params, "collection" | "timeout"> {
   readonly collection_name?: string;
   /** In seconds. */
   readonly timeout?: number | bigint;
@@ -49,10 +49,11 @@ function asResult(result: unknown): object {
   return { result };
 }
 
-function paramsOf({ collection_name, wait, field_name, vector_name }: Common): Params {
+function paramsOf({ collection_name, wait, timeout, field_name, vector_name }: Common): Params {
   return {
     ...(collection_name !== undefined && { collection: collection_name }),
     ...(wait !== undefined && { wait }),
+    ...(timeout !== undefined && { timeout: Number(timeout) }),
     ...(field_name !== undefined && { field_name }),
     ...(vector_name !== undefined && { vector_name }),
   };

@@ -4,7 +4,6 @@ import type { Payload } from "../../../model/payload.ts";
 import type { StoredPoint } from "../../../model/point.ts";
 import type { Opened } from "../collections/opened.ts";
 import { unnamedIn } from "../collections/settings.ts";
-import { type GrownStored, grown } from "../grown.ts";
 import { normalized } from "./normalized.ts";
 import type { Selected } from "./select.ts";
 import type { AnyVector } from "./vector-shapes.ts";
@@ -27,7 +26,7 @@ export function recordOf(point: StoredPoint, { withVector, payloadFilter }: Sele
 }
 
 /** By name; alone where it has none. */
-function vectorOf(point: GrownStored, from: Opened): NonNullable<Record["vector"]> {
+function vectorOf(point: StoredPoint, from: Opened): NonNullable<Record["vector"]> {
   const unnamed = unnamedIn(from.collection.schema, from.settings);
   const named: { [name: string]: VectorOut } = {};
   const fields = [point.vectors, point.multi, point.sparse].flatMap((kind) => Object.keys(kind ?? {}));
@@ -47,11 +46,11 @@ function vectorOf(point: GrownStored, from: Opened): NonNullable<Record["vector"
 
 /** One of a point's vectors as Qdrant has it: what is compared by its direction is of length 1. */
 export function fieldVector(
-  point: GrownStored,
+  point: StoredPoint,
   field: string,
   { collection, settings }: Opened,
 ): AnyVector | undefined {
-  const schema = grown(collection.schema);
+  const schema = collection.schema;
   const { metric = "cosine" } = schema.vectors[field] ?? schema.multi?.[field] ?? {};
   const isDirection = metric === "cosine" && settings.vectors?.[field]?.datatype !== "uint8";
   const dense = point.vectors?.[field];

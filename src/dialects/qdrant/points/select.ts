@@ -3,7 +3,6 @@
 import type { Selection } from "../../../model/query.ts";
 import type { Opened } from "../collections/opened.ts";
 import { fieldOf } from "../collections/settings.ts";
-import { grown } from "../grown.ts";
 import { boolean, either, list, object, optional, type Reader, string } from "../requests/shape.ts";
 import { excluding, including, type PayloadFilter } from "./payload-selection.ts";
 import { noSuchVector } from "./vectors-in.ts";
@@ -33,7 +32,7 @@ export interface Selected {
 /** @throws FrancaError invalid_argument */
 export function selected(asked: Asked, { collection, settings }: Opened): Selected {
   const { with_payload: payload = false, with_vector: vector = false } = asked;
-  const schema = grown(collection.schema);
+  const schema = collection.schema;
   const fieldNamed = (name: string): string => {
     const field = fieldOf(name, schema, settings);
     const kinds = [schema.vectors, schema.sparse, schema.multi];

@@ -5,7 +5,6 @@ import type { Point } from "../../../model/point.ts";
 import type { Opened } from "../collections/opened.ts";
 import { formatError, validationError } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
-import type { GrownPoint } from "../grown.ts";
 import { pointId } from "../requests/point-id.ts";
 import { choice, isList, mismatch, objectAt, optional } from "../requests/shape.ts";
 import { expectInsertable } from "../strict/updates.ts";
@@ -61,7 +60,7 @@ function batchOf(given: { [name: string]: unknown }, to: Opened): Point[] {
   if (!isList(ids)) throw mismatch(ids, "a sequence", "batch.ids");
   const count = ids.length;
   const columns = isList(vectors) ? { "": vectors } : objectAt(vectors, "batch.vectors");
-  const points: GrownPoint[] = Array.from(ids, (id, i) => ({ id: pointId(id, `batch.ids[${i}]`) }));
+  const points: Point[] = Array.from(ids, (id, i) => ({ id: pointId(id, `batch.ids[${i}]`) }));
   for (const [name, column] of Object.entries(columns)) {
     if (!isList(column)) throw mismatch(column, "a sequence", `batch.vectors.${name}`);
     expectLength(column.length, count, "vectors");

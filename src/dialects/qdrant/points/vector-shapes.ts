@@ -1,8 +1,7 @@
 /** The kinds of vectors as requests hold them: a list of numbers, of lists, or indices with values. */
 import type { FrancaError } from "../../../errors.ts";
-import type { VectorInput } from "../../../model/point.ts";
+import type { SparseVectorInput, VectorInput } from "../../../model/point.ts";
 import { formatError, validationError } from "../errors.ts";
-import type { SparseVectorInput } from "../grown.ts";
 import { isList, mismatch, objectAt } from "../requests/shape.ts";
 
 export type AnyVector =

@@ -1,10 +1,9 @@
 /** Vectors of a point as they come, by name or without one, to the collection's fields. */
 import type { FrancaError } from "../../../errors.ts";
-import type { VectorInput } from "../../../model/point.ts";
+import type { MultiVectorInput, SparseVectorInput, VectorInput } from "../../../model/point.ts";
 import type { Opened } from "../collections/opened.ts";
 import { fieldOf } from "../collections/settings.ts";
 import { wrongInput } from "../errors.ts";
-import { grown, type MultiVectorInput, type SparseVectorInput } from "../grown.ts";
 import { isList, objectAt, within } from "../requests/shape.ts";
 import { asDatatype } from "./datatype.ts";
 import { type AnyVector, anyVector } from "./vector-shapes.ts";
@@ -30,7 +29,7 @@ export function vectorsIn(given: unknown, to: Opened, path: string): FieldVector
 }
 
 function put(found: FieldVectors, name: string, given: AnyVector, to: Opened): void {
-  const schema = grown(to.collection.schema);
+  const schema = to.collection.schema;
   const field = fieldOf(name, schema, to.settings);
   const datatype = to.settings.vectors?.[field]?.datatype;
   const dense = schema.vectors[field];

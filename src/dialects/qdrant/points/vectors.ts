@@ -6,7 +6,6 @@ import type { Opened } from "../collections/opened.ts";
 import { fieldOf } from "../collections/settings.ts";
 import { formatError } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
-import { grown } from "../grown.ts";
 import { pointId } from "../requests/point-id.ts";
 import { selecting, selectorOf } from "../requests/selector.ts";
 import { list, object, objectAt, optional, string } from "../requests/shape.ts";
@@ -72,7 +71,7 @@ export const deleteVectors: WriteOperation = async (to, given, path, { signal })
   const selector = selectorOf(selection);
   expectUpdatable(to, given);
   const { collection, settings } = to;
-  const schema = grown(collection.schema);
+  const schema = collection.schema;
   const fields = names.map((name) => {
     const field = fieldOf(name, schema, settings);
     const kinds = [schema.vectors, schema.sparse, schema.multi];

@@ -4,7 +4,6 @@ import type { QueryRequest } from "../../../model/query.ts";
 import type { Opened } from "../collections/opened.ts";
 import { fieldOf } from "../collections/settings.ts";
 import { badRequest, wrongInput } from "../errors.ts";
-import { grown } from "../grown.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
 import { denseOf, multiOf, noSuchVector } from "../points/vectors-in.ts";
 import { readFormula } from "./formula.ts";
@@ -172,7 +171,7 @@ function exampleOf(vector: AnyVector, stage: Stage, to: Opened): unknown {
 }
 
 function placeOf({ using }: Stage, { collection, settings }: Opened) {
-  const schema = grown(collection.schema);
+  const schema = collection.schema;
   const field = fieldOf(using, schema, settings);
   const dense = Object.hasOwn(schema.vectors, field) ? schema.vectors[field] : undefined;
   if (dense !== undefined) return { field, kind: "dense", dimension: dense.dimension } as const;
