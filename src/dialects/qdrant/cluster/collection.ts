@@ -2,7 +2,7 @@
 import { opened } from "../collections/opened.ts";
 import { badRequest, formatError } from "../errors.ts";
 import type { Handler } from "../handler.ts";
-import { type JsonObject, objectAt } from "../requests/shape.ts";
+import { type JsonObject, json, object, optional, unsigned } from "../requests/shape.ts";
 import { peerId } from "./peer.ts";
 
 export const collectionClusterInfo: Handler<JsonObject> = async (store, params) => {
@@ -22,35 +22,44 @@ export const collectionClusterInfo: Handler<JsonObject> = async (store, params) 
   };
 };
 
-/** Operations between peers, by what each names: all need another peer. */
-const betweenPeers = ["move_shard", "replicate_shard", "abort_transfer", "restart_transfer"] as const;
+const transfer = object({ shard_id: unsigned(), from_peer_id: unsigned(), to_peer_id: unsigned() });
+const operation = object({
+  move_shard: optional(transfer),
+  replicate_shard: optional(transfer),
+  abort_transfer: optional(transfer),
+  restart_transfer: optional(transfer),
+  drop_replica: optional(object({ shard_id: unsigned(), peer_id: unsigned() })),
+  start_resharding: optional(json),
+  abort_resharding: optional(json),
+});
 
+/** What is done between peers needs another one. */
 export const updateCollectionCluster: Handler<boolean> = async (store, params, given) => {
-  const request = objectAt(given, "");
+  const request = operation(given, "");
   const { settings } = await opened(store, params);
   const shards = (settings.params?.shard_number as number | undefined) ?? 1;
-  for (const name of betweenPeers) {
-    if (request[name] === undefined) continue;
-    const { shard_id, from_peer_id, to_peer_id } = objectAt(request[name], name);
-    expectShard(shard_id, shards);
-    for (const peer of [from_peer_id, to_peer_id]) expectPeer(peer);
+  const { move_shard, replicate_shard, abort_transfer, restart_transfer, drop_replica } = request;
+  const moved = move_shard ?? replicate_shard ?? abort_transfer ?? restart_transfer;
+  if (moved !== undefined) {
+    expectShard(moved.shard_id, shards);
+    expectPeer(moved.to_peer_id);
+    expectPeer(moved.from_peer_id);
     throw badRequest("Source and target peers of a transfer must be different");
   }
-  if (request.drop_replica !== undefined) {
-    const { shard_id, peer_id } = objectAt(request.drop_replica, "drop_replica");
-    expectShard(shard_id, shards);
-    expectPeer(peer_id);
-    throw badRequest(`Shard ${shard_id} must have at least one replica`);
+  if (drop_replica !== undefined) {
+    expectShard(drop_replica.shard_id, shards);
+    expectPeer(drop_replica.peer_id);
+    throw badRequest(`Shard ${drop_replica.shard_id} must have at least one replica`);
   }
   if (request.start_resharding !== undefined || request.abort_resharding !== undefined)
     throw badRequest("resharding needs more than one peer");
   throw formatError("data did not match any variant of untagged enum ClusterOperations");
 };
 
-function expectPeer(peer: unknown): void {
-  if (peer !== undefined && Number(peer) !== peerId) throw badRequest(`Peer ${peer} does not exist`);
+function expectPeer(peer: number): void {
+  if (peer !== peerId) throw badRequest(`Peer ${peer} does not exist`);
 }
 
-function expectShard(shard: unknown, shards: number): void {
-  if (typeof shard !== "number" || shard >= shards) throw badRequest(`Shard ${shard} does not exist`);
+function expectShard(shard: number, shards: number): void {
+  if (shard >= shards) throw badRequest(`Shard ${shard} does not exist`);
 }

@@ -2,7 +2,7 @@
 import { normalizeId, type PointId } from "../../../model/id.ts";
 import { parseUuid } from "../../../model/uuid.ts";
 import { formatError, wrongInput } from "../errors.ts";
-import type { Reader } from "./shape.ts";
+import { type Reader, typeOf } from "./shape.ts";
 
 export const pointId: Reader<PointId> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
@@ -11,7 +11,7 @@ export const pointId: Reader<PointId> = (value, path) => {
   if (uuid !== undefined) return uuid;
   const where = path === "" ? "" : `${path}: `;
   throw formatError(
-    `${where}value ${shown(value)} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
+    `${where}${typeOf(value)} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
   );
 };
 
@@ -22,8 +22,4 @@ export function pointIdInPath(text: string): PointId {
   const uuid = number === undefined ? parseUuid(text) : undefined;
   if (uuid !== undefined) return uuid;
   throw wrongInput(`Can not recognize "${text.slice(0, 80)}" as point id`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "null").slice(0, 80);
 }

@@ -151,7 +151,8 @@ function at(path: string): string {
   return path === "" ? "" : `${path}: `;
 }
 
-function typeOf(value: unknown): string {
+/** What came, in a word. */
+export function typeOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (isList(value)) return "sequence";
   if (typeof value === "object") return "map";
