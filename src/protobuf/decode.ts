@@ -11,12 +11,15 @@ type Fields = { [name: string]: unknown };
 
 /** As deep as other implementations go. */
 const mostDepth = 100;
-/** No request has as many parts; its objects would take some hundred times the bytes that a hostile one is sent in. */
-const mostMessages = 2 ** 22;
+/**
+ * Messages, and items of lists that become JavaScript's own. No request has as many; they would take some hundred times the
+ * bytes that a hostile one is sent in.
+ */
+const mostParts = 2 ** 22;
 
 export class Decoder {
   readonly #reader: ProtobufReader;
-  #messages = 0;
+  #parts = 0;
 
   constructor(reader: ProtobufReader) {
     this.#reader = reader;
@@ -24,7 +27,7 @@ export class Decoder {
 
   /** What the reader has until its end. @throws FrancaError invalid_argument */
   decode(message: Message, depth = 0): unknown {
-    if (++this.#messages > mostMessages) throw tooMany();
+    this.#count();
     const reader = this.#reader;
     const fields: Fields = { ...message.blank };
     let chosen: Field | undefined;
@@ -95,9 +98,19 @@ export class Decoder {
       const list = (before as unknown[] | undefined) ?? [];
       if (before === undefined) fields[name] = list;
       if (kind === "uint64" || kind === "int64")
-        this.#reader.integers(kind === "int64", (value) => list.push(value));
-      else list.push(this.#value(field, depth));
+        this.#reader.integers(kind === "int64", (value) => {
+          this.#count();
+          list.push(value);
+        });
+      else {
+        this.#count();
+        list.push(this.#value(field, depth));
+      }
     }
+  }
+
+  #count(): void {
+    if (++this.#parts > mostParts) throw tooMany();
   }
 
   /** One entry of a map: a message of a key and a value. */
@@ -139,6 +152,6 @@ function tooDeep(): FrancaError {
 function tooMany(): FrancaError {
   return new FrancaError(
     "invalid_argument",
-    `the message has more than ${mostMessages} others inside it; send it in several requests`,
+    `the message has more than ${mostParts} parts; send it in several requests`,
   );
 }

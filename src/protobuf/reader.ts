@@ -3,7 +3,7 @@
  * field means is its reader's business. Packed floats are one copy of memory. Every length is checked before it is used.
  */
 import { FrancaError } from "../errors.ts";
-import { grown } from "./growing.ts";
+import { FloatSlabs, grown } from "./growing.ts";
 
 /** Of a field: how its value is written. Groups (3 and 4) were given up before proto3. */
 export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -12,7 +12,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export const isLittleEndian: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 /** Up to so many characters, ASCII is faster read here than by TextDecoder. */
 const shortText = 24;
-const noFloats = new Float32Array(0);
 const noIntegers = new Uint32Array(0);
 
 export class ProtobufReader {
@@ -21,12 +20,20 @@ export class ProtobufReader {
   #at: number;
   #end: number;
   #wireType = -1;
+  readonly #floats: FloatSlabs;
   /** Halves of the varint that was read last. */
   #low = 0;
   #high = 0;
 
-  constructor(bytes: Uint8Array, from = 0, to: number = bytes.byteLength) {
+  /** @param floats of the reader whose message this is inside of */
+  constructor(
+    bytes: Uint8Array,
+    from = 0,
+    to: number = bytes.byteLength,
+    floats: FloatSlabs = new FloatSlabs(),
+  ) {
     this.#bytes = bytes;
+    this.#floats = floats;
     this.#at = from;
     this.#end = to;
   }
@@ -135,7 +142,7 @@ export class ProtobufReader {
   /** A message inside, to be read by a reader of its own. */
   message(): ProtobufReader {
     const from = this.#run();
-    return new ProtobufReader(this.#bytes, from, this.#at);
+    return new ProtobufReader(this.#bytes, from, this.#at, this.#floats);
   }
 
   /** A message inside, to be read by this reader: it ends where that ends, until `leave` is called with what this returns. */
@@ -153,17 +160,22 @@ export class ProtobufReader {
   }
 
   /** `repeated float`, packed or one by one, behind those that came before. */
-  floats(before: Float32Array = noFloats): Float32Array {
+  floats(before?: Float32Array): Float32Array {
     const isOne = this.#wireType === wireTypes.fixed32;
     const from = isOne ? this.#take(4) : this.#run();
     const length = this.#at - from;
     if (length % 4 !== 0) throw malformed(`a run of floats has ${length} bytes, no multiple of 4`);
-    const values = grown(before, length / 4);
+    const count = length / 4;
+    const at = before?.length ?? 0;
+    const values =
+      before === undefined
+        ? this.#floats.take(count, (this.#bytes.length - from) >>> 2)
+        : grown(before, count);
     if (isLittleEndian)
-      new Uint8Array(values.buffer, before.byteLength).set(this.#bytes.subarray(from, this.#at));
-    else
-      for (let i = 0; i < length / 4; i++)
-        values[before.length + i] = this.#view.getFloat32(from + i * 4, true);
+      new Uint8Array(values.buffer, values.byteOffset + 4 * at, length).set(
+        this.#bytes.subarray(from, this.#at),
+      );
+    else for (let i = 0; i < count; i++) values[at + i] = this.#view.getFloat32(from + i * 4, true);
     return values;
   }
 
