@@ -14,6 +14,10 @@ export const unnamedField = "vector";
 export interface QdrantSettings {
   /** The collection's vector has no name: it lies in the field `unnamedField`, or in the only one there is. */
   unnamed: boolean;
+  /** Fields that hold lists of one vector, for vectors that joined later. */
+  single?: string[];
+  /** Fields that are there no more for the client; their vectors are deleted. */
+  dropped?: string[];
   /** By field, beside size and distance. */
   vectors?: { [field: string]: JsonObject };
   sparse_vectors?: { [field: string]: JsonObject };
@@ -40,11 +44,6 @@ export function withSettings(
   settings: QdrantSettings,
 ): { [key: string]: JsonValue } {
   return { ...others, qdrant: settings as unknown as JsonObject };
-}
-
-/** The field of a vector by its name; "" is the unnamed one. */
-export function fieldOf(name: string, schema: CollectionSchema, settings: QdrantSettings): string {
-  return name === "" ? (unnamedIn(schema, settings) ?? name) : name;
 }
 
 /** The field whose vector has no name. */

@@ -1,6 +1,5 @@
 /** Changing a collection's settings: what is given replaces or joins what was given before. */
 import type { JsonValue } from "../../../model/payload.ts";
-import { wrongInput } from "../errors.ts";
 import type { Handler } from "../handler.ts";
 import { merged } from "../points/payload-paths.ts";
 import { type JsonObject, map, object, optional } from "../requests/shape.ts";
@@ -15,7 +14,8 @@ import {
   strictMode,
   vectorParamsDiff,
 } from "./config-shapes.ts";
-import { fieldOf, type QdrantSettings } from "./settings.ts";
+import type { QdrantSettings } from "./settings.ts";
+import { heldVector, noSuchVector } from "./vector-field.ts";
 
 const updateRequest = object({
   vectors: optional(map(vectorParamsDiff)),
@@ -43,14 +43,11 @@ export const updateCollection: Handler<boolean> = async (store, params, given) =
     else if (request.quantization_config !== undefined)
       settings.quantization_config = request.quantization_config;
     for (const [name, diff] of Object.entries(request.vectors ?? {})) {
-      const field = fieldOf(name, schema, before);
-      if (![schema.vectors, schema.multi].some((kind) => kind && Object.hasOwn(kind, field)))
-        throw wrongInput(`Not existing vector name error: ${name}`);
+      const { field } = heldVector(name, { collection: { schema }, settings: before });
       settings.vectors = { ...settings.vectors, [field]: vectorChanged(before.vectors?.[field], diff) };
     }
     for (const [name, diff] of Object.entries(request.sparse_vectors ?? {})) {
-      if (!Object.hasOwn(schema.sparse ?? {}, name))
-        throw wrongInput(`Not existing vector name error: ${name}`);
+      if (!Object.hasOwn(schema.sparse ?? {}, name)) throw noSuchVector(name);
       settings.sparse_vectors = {
         ...settings.sparse_vectors,
         [name]: { ...before.sparse_vectors?.[name], ...(diff as JsonObject) },

@@ -1,11 +1,9 @@
 /** with_payload and with_vector: which parts of points are returned. */
-
 import type { Selection } from "../../../model/query.ts";
 import type { Opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { heldVector } from "../collections/vector-field.ts";
 import { boolean, either, list, object, optional, type Reader, string } from "../requests/shape.ts";
 import { excluding, including, type PayloadFilter } from "./payload-selection.ts";
-import { noSuchVector } from "./vectors-in.ts";
 
 type WithPayload = boolean | string[] | { include: string[] } | { exclude: string[] };
 export type WithVector = boolean | string[];
@@ -30,21 +28,13 @@ export interface Selected {
 }
 
 /** @throws FrancaError invalid_argument */
-export function selected(asked: Asked, { collection, settings }: Opened): Selected {
+export function selected(asked: Asked, from: Opened): Selected {
   const { with_payload: payload = false, with_vector: vector = false } = asked;
-  const schema = collection.schema;
-  const fieldNamed = (name: string): string => {
-    const field = fieldOf(name, schema, settings);
-    const kinds = [schema.vectors, schema.sparse, schema.multi];
-    if (!kinds.some((fields) => fields !== undefined && Object.hasOwn(fields, field)))
-      throw noSuchVector(name);
-    return field;
-  };
   const payloadFilter = payloadFilterOf(payload);
   return {
     select: {
       payload: payload !== false,
-      vectors: typeof vector === "boolean" ? vector : vector.map(fieldNamed),
+      vectors: typeof vector === "boolean" ? vector : vector.map((name) => heldVector(name, from).field),
     },
     withVector: vector !== false,
     ...(payloadFilter && { payloadFilter }),

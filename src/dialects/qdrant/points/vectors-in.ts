@@ -1,8 +1,7 @@
 /** Vectors of a point as they come, by name or without one, to the collection's fields. */
-import type { FrancaError } from "../../../errors.ts";
 import type { MultiVectorInput, SparseVectorInput, VectorInput } from "../../../model/point.ts";
 import type { Opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { heldVector } from "../collections/vector-field.ts";
 import { wrongInput } from "../errors.ts";
 import { isList, objectAt, within } from "../requests/shape.ts";
 import { asDatatype } from "./datatype.ts";
@@ -29,27 +28,17 @@ export function vectorsIn(given: unknown, to: Opened, path: string): FieldVector
 }
 
 function put(found: FieldVectors, name: string, given: AnyVector, to: Opened): void {
-  const schema = to.collection.schema;
-  const field = fieldOf(name, schema, to.settings);
-  const datatype = to.settings.vectors?.[field]?.datatype;
-  const dense = schema.vectors[field];
-  if (dense !== undefined && Object.hasOwn(schema.vectors, field)) {
-    const vector = denseOf(given, dense.dimension);
-    found.vectors = { ...found.vectors, [field]: asDatatype(vector, datatype, dense.metric) };
-    return;
+  const { field, kind, datatype, metric, ...held } = heldVector(name, to);
+  if (kind === "sparse") {
+    if (!("sparse" in given)) throw wrongInput("Wrong usage of sparse vectors");
+    found.sparse = { ...found.sparse, [field]: given.sparse };
+  } else if (kind === "dense") {
+    const vector = denseOf(given, held.dimension);
+    found.vectors = { ...found.vectors, [field]: asDatatype(vector, datatype, metric) };
+  } else {
+    const rows = held.isSingle ? [denseOf(given, held.dimension)] : multiOf(given, held.dimension);
+    found.multi = { ...found.multi, [field]: rows.map((row) => asDatatype(row, datatype, metric)) };
   }
-  const multi = schema.multi?.[field];
-  if (multi !== undefined && Object.hasOwn(schema.multi!, field)) {
-    const rows = multiOf(given, multi.dimension);
-    found.multi = {
-      ...found.multi,
-      [field]: rows.map((row) => asDatatype(row, datatype, multi.metric)),
-    };
-    return;
-  }
-  if (!Object.hasOwn(schema.sparse ?? {}, field)) throw noSuchVector(name);
-  if (!("sparse" in given)) throw wrongInput("Wrong usage of sparse vectors");
-  found.sparse = { ...found.sparse, [field]: given.sparse };
 }
 
 export function denseOf(given: AnyVector, dimension: number): VectorInput {
@@ -70,8 +59,4 @@ export function multiOf(given: AnyVector, dimension: number): readonly VectorInp
 function expectDimension({ length }: VectorInput, dimension: number): void {
   if (length === dimension) return;
   throw wrongInput(`Vector dimension error: expected dim: ${dimension}, got ${length}`);
-}
-
-export function noSuchVector(name: string): FrancaError {
-  return wrongInput(`Not existing vector name error: ${name}`);
 }

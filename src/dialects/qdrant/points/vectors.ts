@@ -3,7 +3,7 @@ import type { PointId } from "../../../model/id.ts";
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { PointChange } from "../../../store.ts";
 import type { Opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { heldVector } from "../collections/vector-field.ts";
 import { formatError } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
 import { pointId } from "../requests/point-id.ts";
@@ -14,7 +14,7 @@ import { notExcluded } from "./conditional.ts";
 import type { WriteOperation } from "./operation.ts";
 import { expectAllThere } from "./selected-points.ts";
 import { alone, together } from "./turns.ts";
-import { type FieldVectors, noSuchVector, vectorsIn } from "./vectors-in.ts";
+import { type FieldVectors, vectorsIn } from "./vectors-in.ts";
 
 export const updateVectors: WriteOperation = async (to, given, path, { signal }) => {
   const { points, update_filter } = objectAt(given, path);
@@ -70,14 +70,8 @@ export const deleteVectors: WriteOperation = async (to, given, path, { signal })
   const { vector: names, ...selection } = deleteRequest(given, path);
   const selector = selectorOf(selection);
   expectUpdatable(to, given);
-  const { collection, settings } = to;
-  const schema = collection.schema;
-  const fields = names.map((name) => {
-    const field = fieldOf(name, schema, settings);
-    const kinds = [schema.vectors, schema.sparse, schema.multi];
-    if (!kinds.some((kind) => kind !== undefined && Object.hasOwn(kind, field))) throw noSuchVector(name);
-    return field;
-  });
+  const { collection } = to;
+  const fields = names.map((name) => heldVector(name, to).field);
   const change = { deleteVectors: fields } as PointChange<CollectionSchema>;
   const result = await together(collection.name, () => collection.update(selector, change, { signal }));
   await expectAllThere(collection, selector, result, signal);

@@ -2,10 +2,10 @@
 import type { Filter } from "../../../model/filter.ts";
 import type { QueryRequest } from "../../../model/query.ts";
 import type { Opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { heldVector } from "../collections/vector-field.ts";
 import { badRequest, wrongInput } from "../errors.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
-import { denseOf, multiOf, noSuchVector } from "../points/vectors-in.ts";
+import { denseOf, multiOf } from "../points/vectors-in.ts";
 import { readFormula } from "./formula.ts";
 import { orderingOf } from "./order-by.ts";
 import type { Resolved } from "./resolve.ts";
@@ -72,7 +72,7 @@ function rankingOf(
     case "context":
       return {
         context: query.context.map((pair) => pairOf(pair, stage, resolved, to)),
-        field: placeOf(stage, to).field,
+        field: heldVector(stage.using, to).field,
       };
     case "feedback": {
       const { a, b, c, feedback } = query;
@@ -116,7 +116,7 @@ function recommendation(
       ...(negative.length > 0 && { negative: examples(negative) }),
       strategy: strategies[strategy],
     },
-    field: placeOf(stage, to).field,
+    field: heldVector(stage.using, to).field,
   };
 }
 
@@ -142,11 +142,14 @@ function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: reado
 }
 
 function nearest(vector: AnyVector, stage: Stage, to: Opened): Ranked {
-  return { nearest: exampleOf(vector, stage, to), field: placeOf(stage, to).field };
+  return { nearest: exampleOf(vector, stage, to), field: heldVector(stage.using, to).field };
 }
 
 function targetOf(input: Input, stage: Stage, resolved: Resolved, to: Opened) {
-  return { target: exampleOf(resolved.need(stage, input), stage, to), field: placeOf(stage, to).field };
+  return {
+    target: exampleOf(resolved.need(stage, input), stage, to),
+    field: heldVector(stage.using, to).field,
+  };
 }
 
 function pairOf(
@@ -163,22 +166,11 @@ function pairOf(
 
 /** A vector of the kind that the field holds. */
 function exampleOf(vector: AnyVector, stage: Stage, to: Opened): unknown {
-  const { kind, dimension } = placeOf(stage, to);
+  const { kind, isSingle, dimension } = heldVector(stage.using, to);
   if (kind === "dense") return denseOf(vector, dimension);
-  if (kind === "multi") return multiOf(vector, dimension);
+  if (kind === "multi") return isSingle ? [denseOf(vector, dimension)] : multiOf(vector, dimension);
   if (!("sparse" in vector)) throw wrongInput("Wrong usage of sparse vectors");
   return vector.sparse;
-}
-
-function placeOf({ using }: Stage, { collection, settings }: Opened) {
-  const schema = collection.schema;
-  const field = fieldOf(using, schema, settings);
-  const dense = Object.hasOwn(schema.vectors, field) ? schema.vectors[field] : undefined;
-  if (dense !== undefined) return { field, kind: "dense", dimension: dense.dimension } as const;
-  const multi = Object.hasOwn(schema.multi ?? {}, field) ? schema.multi![field] : undefined;
-  if (multi !== undefined) return { field, kind: "multi", dimension: multi.dimension } as const;
-  if (!Object.hasOwn(schema.sparse ?? {}, field)) throw noSuchVector(using);
-  return { field, kind: "sparse", dimension: 0 } as const;
 }
 
 function paramsOf({ exact, hnsw_ef }: NonNullable<Stage["params"]>) {

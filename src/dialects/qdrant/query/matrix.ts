@@ -6,7 +6,7 @@ import type { QueryRequest } from "../../../model/query.ts";
 import { matrixOf, type Neighbours } from "../../../queries/matrix.ts";
 import type { Store } from "../../../store.ts";
 import { opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { heldVector } from "../collections/vector-field.ts";
 import { readFilter } from "../filter/filter.ts";
 import type { Handler, Params } from "../handler.ts";
 import { object, optional, string, unsigned } from "../requests/shape.ts";
@@ -29,7 +29,7 @@ async function matrix(store: Store, params: Params, given: unknown, signal: Abor
   const to = await opened(store, params);
   const { collection } = to;
   expectReadable(to, { ...(given as object), limit: sample });
-  const field = fieldOf(using, collection.schema, to.settings);
+  const { field } = heldVector(using, to);
   const hasVector = { hasVector: field } as unknown as Filter;
   const { hits } = await collection.query({
     sample: {},

@@ -6,9 +6,9 @@ import type { PointId } from "../../../model/id.ts";
 import { idKey } from "../../../model/id.ts";
 import type { Store } from "../../../store.ts";
 import { type Opened, opened } from "../collections/opened.ts";
-import { fieldOf } from "../collections/settings.ts";
+import { type HeldVector, heldVector } from "../collections/vector-field.ts";
 import { notFound } from "../errors.ts";
-import { fieldVector } from "../points/record.ts";
+import { storedVector } from "../points/record.ts";
 import { pointNotFound } from "../points/selected-points.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
 import type { Input, Query, Stage } from "./stage.ts";
@@ -24,8 +24,7 @@ export interface Resolved {
 
 interface Place {
   readonly from: Opened;
-  readonly field: string;
-  readonly name: string;
+  readonly held: HeldVector;
 }
 
 export async function resolve(store: Store, root: Stage, to: Opened, signal: AbortSignal): Promise<Resolved> {
@@ -37,8 +36,7 @@ export async function resolve(store: Store, root: Stage, to: Opened, signal: Abo
   }
   const placeOf = ({ lookup_from, using }: Stage): Place => {
     const from = lookup_from === undefined ? to : others.get(lookup_from.collection)!;
-    const name = lookup_from?.vector ?? using;
-    return { from, name, field: fieldOf(name, from.collection.schema, from.settings) };
+    return { from, held: heldVector(lookup_from?.vector ?? using, from) };
   };
   const byCollection = new Map<Opened, typeof wanted>();
   for (const one of wanted) {
@@ -46,17 +44,23 @@ export async function resolve(store: Store, root: Stage, to: Opened, signal: Abo
     byCollection.set(from, [...(byCollection.get(from) ?? []), one]);
   }
   const found = new Map<string, AnyVector>();
-  const keyOf = ({ from, field }: Place, id: PointId): string =>
-    JSON.stringify([from.collection.name, field, idKey(id)]);
+  const keyOf = ({ from, held }: Place, id: PointId): string =>
+    JSON.stringify([from.collection.name, held.field, idKey(id)]);
   for (const [from, asked] of byCollection) {
     const ids = [...new Map(asked.map(({ id }) => [idKey(id), id])).values()];
-    const fields = [...new Set(asked.map(({ stage }) => placeOf(stage).field))];
-    const points = await from.collection.get(ids, { payload: false, vectors: fields }, { signal });
+    const places = [
+      ...new Map(asked.map(({ stage }) => [placeOf(stage).held.field, placeOf(stage)])).values(),
+    ];
+    const points = await from.collection.get(
+      ids,
+      { payload: false, vectors: places.map(({ held }) => held.field) },
+      { signal },
+    );
     points.forEach((point, i) => {
       if (point === undefined) throw pointNotFound(ids[i]!);
-      for (const field of fields) {
-        const vector = fieldVector(point, field, from);
-        if (vector !== undefined) found.set(keyOf({ from, field, name: field }, point.id), vector);
+      for (const place of places) {
+        const vector = storedVector(point, place.held);
+        if (vector !== undefined) found.set(keyOf(place, point.id), vector);
       }
     });
   }
@@ -67,7 +71,7 @@ export async function resolve(store: Store, root: Stage, to: Opened, signal: Abo
     need(stage, input) {
       const vector = vectorOf(stage, input);
       if (vector === undefined)
-        throw notFound(`Vector with name ${JSON.stringify(placeOf(stage).name)} for point not found`);
+        throw notFound(`Vector with name ${JSON.stringify(placeOf(stage).held.name)} for point not found`);
       return vector;
     },
     excluded: wanted
