@@ -87,6 +87,8 @@ export interface StoreLimits {
   readonly ids?: readonly IdKind[];
   /** Components of a vector, at most. */
   readonly dimension?: number;
+  /** Kinds of vector fields beside dense ones that it can have. */
+  readonly vectorKinds?: readonly ("sparse" | "multi")[];
   /** A regular expression that every name of a collection and every alias matches, and that in words. */
   readonly names?: { readonly pattern: string; readonly expected: string };
 }

@@ -227,6 +227,10 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
         const count = countBits(this.state.slotsWithVector(name));
         vectors[name] = { count, indexed: index.indexed, memoryBytes: index.sizeBytes };
       }
+      const { sparse = [], multi = [] } = this.state.entryIndexes ?? {};
+      for (const [name, { has, sizeBytes }] of [...sparse, ...multi]) {
+        vectors[name] = { count: countBits(has), indexed: 0, memoryBytes: sizeBytes };
+      }
       return {
         points: this.state.points,
         lsn: log.lsn,
@@ -380,5 +384,10 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
 }
 
 function shapeOf(state: CollectionState): Shape {
-  return { fields: state.fields, declared: declaredTree(state.payloadFields), crc32c: state.crc32c };
+  return {
+    fields: state.fields,
+    entryFields: state,
+    declared: declaredTree(state.payloadFields),
+    crc32c: state.crc32c,
+  };
 }

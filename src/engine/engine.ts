@@ -95,9 +95,6 @@ export class Engine implements EngineStore {
     const { opened } = await this.#inTurn(async () => {
       validateName(name, "the name of a collection");
       const checked = validateSchema(schema);
-      // Until indexes of them are there.
-      if (checked.sparse !== undefined || checked.multi !== undefined)
-        throw new FrancaError("unimplemented", "sparse and multi vector fields are not kept yet");
       const existing = this.#catalog.collections.get(name);
       if (existing !== undefined && options.ifExists === "open") {
         expectEqual(name, existing.schema, checked);

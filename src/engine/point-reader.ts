@@ -30,14 +30,19 @@ const longestNowBytes = 64 * 1024;
 /** Entries and rows looked at between two looks at the clock. */
 const membersPerStep = 256;
 
-/** Payloads in the order of `slots`, live or dead. @throws FrancaError data_loss, cancelled, deadline_exceeded */
-export async function readPayloads(
+/**
+ * What `read` makes of the payloads as they lie in the entries, in the order of `slots`, live or dead.
+ * @param read may throw RangeError or TypeError for what it cannot read: that is damage
+ * @throws FrancaError data_loss, cancelled, deadline_exceeded
+ */
+export async function readEntries<T>(
   source: PointSource,
   slots: readonly Slot[],
+  read: (stored: Payload) => T,
   signal?: AbortSignal,
-): Promise<Payload[]> {
+): Promise<T[]> {
   const { log, slots: table, crc32c } = source;
-  const payloads: Payload[] = new Array(slots.length);
+  const found: T[] = new Array(slots.length);
   const damaged = new Damaged(source);
   // Where entries lie is noted before anything is awaited: a payload replaced meanwhile is still at its old place.
   const places = slots.map((slot) => ({
@@ -60,16 +65,25 @@ export async function readPayloads(
         if (compareIds(entry.id, ids[index]!) !== 0) {
           throw damage("another point lies there than the slot table says");
         }
-        payloads[index] = entry.payload;
+        found[index] = orDamage(() => read(entry.payload), damage);
       });
     },
     signal,
   );
   damaged.throwAny();
-  return payloads;
+  return found;
 }
 
-/** Vectors of a field in the order of `slots`, undefined where the point has none. @throws like `readPayloads` */
+function orDamage<T>(read: () => T, damage: (how: string) => FrancaError): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError) && !(cause instanceof TypeError)) throw cause;
+    throw damage(`the vectors of the point there cannot be read (${cause.message})`);
+  }
+}
+
+/** Vectors of a field in the order of `slots`, undefined where the point has none. @throws like `readEntries` */
 export async function readVectors(
   source: PointSource,
   ordinal: number,

@@ -10,17 +10,21 @@ import type { CollectionSchema, PayloadField } from "../model/schema.ts";
 import { type Bitset, clearBit } from "./bitset.ts";
 import { DamagedPoints } from "./damaged-points.ts";
 import { type NumberedField, numberedFields } from "./fields.ts";
+import type { EntryIndexes } from "./index/entry-indexes.ts";
+import type { MultiIndex } from "./index/multi-index.ts";
 import { createPayloadIndexes } from "./index/payload-indexes.ts";
+import type { SparseIndex } from "./index/sparse-index.ts";
 import type { Kernel, VectorIndex } from "./kernel.ts";
 import { deleteRecordBytes } from "./log/encode-record.ts";
+import { decodeVectors, storedVectors, withoutVectors } from "./log/entry-vectors.ts";
 import type { Log } from "./log/log.ts";
 import type { DeleteMutation, Mutation, PayloadMutation, PutMutation } from "./log/record.ts";
 import { MappedRows } from "./memory/mapped-rows.ts";
 import { OrderedIds } from "./ordered-ids.ts";
-import { readPayloads, readVectors } from "./point-reader.ts";
+import { readEntries, readVectors } from "./point-reader.ts";
 import { Readers } from "./readers.ts";
 import { noRow, SlotTable } from "./slots.ts";
-import type { CollectionView, PayloadIndexes, Slot } from "./view.ts";
+import type { CollectionView, PayloadIndexes, PointEntry, Slot } from "./view.ts";
 
 /** Where a record's bytes begin. */
 export interface RecordPlace {
@@ -42,6 +46,8 @@ export class CollectionState implements CollectionView {
   readonly vectorIndexes: readonly VectorIndex[];
   payloadFields: { readonly [path: string]: PayloadField };
   indexes: PayloadIndexes;
+  /** Of sparse and multi fields. Absent while the log is replayed: they are made when that is done. */
+  entryIndexes: EntryIndexes | undefined;
   table: SlotTable;
   /** What of the log is known to be damaged, without hiding anything else. */
   readonly damage: DamagedPoints = new DamagedPoints();
@@ -81,6 +87,11 @@ export class CollectionState implements CollectionView {
   /** By ordinal: bytes of a vector in the log. */
   get strides(): number[] {
     return this.dimensions.map((dimension) => dimension * 4);
+  }
+
+  /** Whether there are sparse or multi fields, whose vectors lie in the entries. */
+  get hasEntryVectors(): boolean {
+    return Object.keys(this.sparseFields).length + Object.keys(this.multiFields).length > 0;
   }
 
   get slots(): number {
@@ -126,7 +137,17 @@ export class CollectionState implements CollectionView {
   }
 
   payloads(slots: readonly Slot[], signal?: AbortSignal): Promise<Payload[]> {
-    return this.readers.during(() => readPayloads(this.#source, slots, signal));
+    const read = this.hasEntryVectors ? withoutVectors : asStored;
+    return this.readers.during(() => readEntries(this.#source, slots, read, signal));
+  }
+
+  /** As they lie in the entries, with the sparse and multi vectors. */
+  storedPayloads(slots: readonly Slot[], signal?: AbortSignal): Promise<Payload[]> {
+    return this.readers.during(() => readEntries(this.#source, slots, asStored, signal));
+  }
+
+  entries(slots: readonly Slot[], signal?: AbortSignal): Promise<PointEntry[]> {
+    return this.readers.during(() => readEntries(this.#source, slots, entryOf, signal));
   }
 
   vectors(
@@ -139,11 +160,21 @@ export class CollectionState implements CollectionView {
   }
 
   slotsWithVector(field: string): Bitset {
+    if (Object.hasOwn(this.sparseFields, field)) return this.sparseIndex(field).has;
+    if (Object.hasOwn(this.multiFields, field)) return this.multiIndex(field).has;
     return this.table.withVector[this.#ordinalOf(field)]!;
   }
 
   vectorIndex(field: string): VectorIndex {
     return this.vectorIndexes[this.#ordinalOf(field)]!;
+  }
+
+  sparseIndex(field: string): SparseIndex {
+    return this.entryIndexes!.sparseIndex(field);
+  }
+
+  multiIndex(field: string): MultiIndex {
+    return this.entryIndexes!.multiIndex(field);
   }
 
   /** @param before of a payload mutation: the payloads that it replaces */
@@ -223,9 +254,11 @@ export class CollectionState implements CollectionView {
       else {
         this.damage.heal(replaced);
         this.indexes.delete(replaced);
+        this.entryIndexes?.delete(replaced);
         died.push(replaced);
       }
       this.indexes.insert(slot, payloads[i]!);
+      this.entryIndexes?.insert(slot, decodeVectors(storedVectors(payloads[i]!)));
     }
     this.#noteEntries(mutation, place);
     return died;
@@ -272,14 +305,26 @@ export class CollectionState implements CollectionView {
     this.#noteDamage(slot, error, ordinal);
   }
 
-  /** Payloads, undefined where they are damaged, which is noted. */
-  async readablePayloads(slots: readonly Slot[]): Promise<(Payload | undefined)[]> {
+  /** Payloads as they lie in the entries, undefined where they are damaged, which is noted. */
+  readablePayloads(slots: readonly Slot[]): Promise<(Payload | undefined)[]> {
+    return this.#readable(slots, (whole) => this.storedPayloads(whole));
+  }
+
+  /** The same of entries. */
+  readableEntries(slots: readonly Slot[]): Promise<(PointEntry | undefined)[]> {
+    return this.#readable(slots, (whole) => this.entries(whole));
+  }
+
+  async #readable<T>(
+    slots: readonly Slot[],
+    read: (slots: readonly Slot[]) => Promise<T[]>,
+  ): Promise<(T | undefined)[]> {
     const known = new Set(this.damage.slots());
     for (;;) {
       const whole = slots.filter((slot) => !known.has(slot));
       try {
-        const payloads = await this.payloads(whole);
-        const bySlot = new Map(whole.map((slot, i) => [slot, payloads[i]!]));
+        const found = await read(whole);
+        const bySlot = new Map(whole.map((slot, i) => [slot, found[i]!]));
         return slots.map((slot) => bySlot.get(slot));
       } catch (error) {
         const before = known.size;
@@ -302,6 +347,7 @@ export class CollectionState implements CollectionView {
     this.damage.heal(slot);
     this.#ordered.remove();
     this.indexes.delete(slot);
+    this.entryIndexes?.delete(slot);
     died.push(slot);
   }
 
@@ -324,6 +370,14 @@ export class CollectionState implements CollectionView {
       `collection ${this.name} has no vector field ${JSON.stringify(field)}; it has ${names}`,
     );
   }
+}
+
+function asStored(stored: Payload): Payload {
+  return stored;
+}
+
+function entryOf(stored: Payload): PointEntry {
+  return { payload: withoutVectors(stored), vectors: decodeVectors(storedVectors(stored)) };
 }
 
 function withDefaults<T extends object, D extends object>(

@@ -8,8 +8,11 @@ import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
 import type { MultiField, PayloadField, SparseField, VectorField } from "../model/schema.ts";
 import type { Bitset } from "./bitset.ts";
+import type { MultiIndex } from "./index/multi-index.ts";
 import type { IndexedField } from "./index/payload-indexes.ts";
+import type { SparseIndex } from "./index/sparse-index.ts";
 import type { VectorIndex } from "./kernel.ts";
+import type { EntryVectors } from "./log/entry-vectors.ts";
 
 /**
  * Where a point lives: a small integer. As long as the point lives the slot's id and vectors never change (new vectors
@@ -17,6 +20,12 @@ import type { VectorIndex } from "./kernel.ts";
  * every read that had begun before has ended.
  */
 export type Slot = number;
+
+/** What of a point lies in its entry. Fresh objects that the caller owns. */
+export interface PointEntry {
+  payload: Payload;
+  vectors: EntryVectors;
+}
 
 export interface CollectionView {
   readonly name: string;
@@ -42,11 +51,16 @@ export interface CollectionView {
   idsInOrder(after?: PointId): Iterable<{ id: PointId; slot: Slot }>;
   /** Payloads of slots, in the order asked; read from the log, so asynchronous. Fresh objects that the caller owns. */
   payloads(slots: readonly Slot[], signal?: AbortSignal): Promise<Payload[]>;
-  /** Vectors as they were given (not normalised); undefined where the point lacks the field. */
+  /** Payloads with the sparse and multi vectors of all fields. */
+  entries(slots: readonly Slot[], signal?: AbortSignal): Promise<PointEntry[]>;
+  /** Vectors of a dense field, as they were given (not normalised); undefined where the point lacks the field. */
   vectors(field: string, slots: readonly Slot[], signal?: AbortSignal): Promise<(Float32Array | undefined)[]>;
-  /** Live slots that have a vector in the field. At least `slots` bits. Do not change it. */
+  /** Live slots that have a vector in the field, of any kind. May be shorter than the collection. Do not change it. */
   slotsWithVector(field: string): Bitset;
+  /** Of a dense field. */
   vectorIndex(field: string): VectorIndex;
+  sparseIndex(field: string): SparseIndex;
+  multiIndex(field: string): MultiIndex;
   readonly indexes: PayloadIndexes;
   /** Grows when a read finds something of another point damaged; the snapshots taken after it lack the point. */
   readonly noticedDamage?: number;

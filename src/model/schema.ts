@@ -139,6 +139,11 @@ export type PayloadOf<S extends CollectionSchema> = string extends keyof Declare
         string]
     >;
 
+/** Names of the vector fields of every kind: dense, sparse, multi. */
+export function vectorFieldNames({ vectors, sparse = {}, multi = {} }: CollectionSchema): string[] {
+  return [vectors, sparse, multi].flatMap((kind) => Object.keys(kind));
+}
+
 /** A schema literal, checked and kept narrow: `const schema = defineSchema({...})`. */
 export function defineSchema<const S extends CollectionSchema>(schema: S): S {
   return schema;

@@ -1,7 +1,7 @@
 /**
  * A collection of any Store into bytes: page by page in the order of ids, in bounded memory.
  */
-import { cancelledError } from "../errors.ts";
+import { cancelledError, FrancaError } from "../errors.ts";
 import { badInput } from "../model/bad-input.ts";
 import type { Filter } from "../model/filter.ts";
 import type { PointId } from "../model/id.ts";
@@ -89,6 +89,18 @@ async function writerOf(
   header: CollectionHeader,
 ): Promise<RecordWriter> {
   if (format === "jsonl") return jsonlWriter(sink, header);
+  if (format === "parquet") expectDenseOnly(header.schema);
   if (format === "parquet") return (await import("./parquet/write.ts")).parquetWriter(sink, header);
   throw badInput("export: format", `"jsonl" or "parquet"`, format);
+}
+
+/** @throws FrancaError unimplemented */
+function expectDenseOnly({ sparse = {}, multi = {} }: CollectionSchema): void {
+  const fields = [...Object.keys(sparse), ...Object.keys(multi)];
+  if (fields.length === 0) return;
+  throw new FrancaError(
+    "unimplemented",
+    `Parquet files hold no sparse and multi vectors (${fields.join(", ")}): export to "jsonl"`,
+    { details: { fields } },
+  );
 }

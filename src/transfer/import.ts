@@ -154,22 +154,37 @@ async function target(
 }
 
 function expectFit({ name, schema }: Collection, file: CollectionSchema): void {
+  const says = (field: string, what: string): FrancaError =>
+    new FrancaError(
+      "failed_precondition",
+      `collection ${JSON.stringify(name)} does not fit the file: ${what}; import into another collection`,
+      { details: { collection: name, field } },
+    );
+  for (const field of Object.keys(file.sparse ?? {})) {
+    if (schema.sparse?.[field] === undefined)
+      throw says(field, `it has no sparse vector field ${JSON.stringify(field)}`);
+  }
+  for (const [field, { dimension }] of Object.entries(file.multi ?? {})) {
+    const there = schema.multi?.[field];
+    if (there?.dimension === dimension) continue;
+    const has = there === undefined ? "none" : `one of ${there.dimension} components`;
+    throw says(
+      field,
+      `the file has a multi vector field ${JSON.stringify(field)} of ${dimension} components, and it has ${has}`,
+    );
+  }
   for (const [field, { dimension, model }] of Object.entries(file.vectors)) {
     const there: VectorField | undefined = schema.vectors[field];
-    const says = (what: string): FrancaError =>
-      new FrancaError(
-        "failed_precondition",
-        `collection ${JSON.stringify(name)} does not fit the file: ${what}; import into another collection`,
-        { details: { collection: name, field } },
-      );
-    if (there === undefined) throw says(`it has no vector field ${JSON.stringify(field)}`);
+    if (there === undefined) throw says(field, `it has no vector field ${JSON.stringify(field)}`);
     if (there.dimension !== dimension) {
       throw says(
+        field,
         `its field ${JSON.stringify(field)} has ${there.dimension} components, the file's ${dimension}`,
       );
     }
     if (there.model !== undefined && model !== undefined && there.model.id !== model.id) {
       throw says(
+        field,
         `its field ${JSON.stringify(field)} is of the model ${there.model.id}, the file's of ${model.id}`,
       );
     }
@@ -181,7 +196,7 @@ function inferredSchema(
   metric: Metric | undefined,
   name: string,
 ): CollectionSchema {
-  const { vector, vectors = vector === undefined ? {} : { vector } } = first ?? {};
+  const { vector, vectors = vector === undefined ? {} : { vector }, sparse, multi } = first ?? {};
   if (first === undefined) {
     throw badInput(
       "import",
@@ -192,7 +207,15 @@ function inferredSchema(
     field,
     { dimension: value!.length, ...(metric === undefined ? {} : { metric }) },
   ]);
-  return { vectors: Object.fromEntries(fields) };
+  const lists = Object.entries(multi ?? {}).map(([field, rows]) => [
+    field,
+    { dimension: rows?.[0]?.length ?? 0, ...(metric === undefined ? {} : { metric }) },
+  ]);
+  return {
+    vectors: Object.fromEntries(fields),
+    ...(sparse && { sparse: Object.fromEntries(Object.keys(sparse).map((field) => [field, {}])) }),
+    ...(multi && { multi: Object.fromEntries(lists) }),
+  };
 }
 
 async function withoutConflicts(

@@ -73,8 +73,14 @@ export function firstDifference(
 }
 
 /** Equal for equal points, whatever the order of keys. */
-export function textOf({ payload, vectors }: OraclePoint): string {
-  return JSON.stringify([sorted(payload), sorted(vectors as unknown as JsonValue)]);
+export function textOf({ payload, vectors, sparse = {}, multi = {} }: OraclePoint): string {
+  const components = Object.entries(sparse).map(([field, { indices, values }]) => [
+    field,
+    indices.map((index, i) => [index, values[i]!]).sort(([a], [b]) => a! - b!),
+  ]);
+  return JSON.stringify(
+    [payload, vectors, Object.fromEntries(components), multi].map((part) => sorted(part as JsonValue)),
+  );
 }
 
 function sorted(value: JsonValue): JsonValue {
@@ -87,9 +93,16 @@ function sorted(value: JsonValue): JsonValue {
   );
 }
 
-function plain({ id, payload, vectors = {} }: StoredPoint): OraclePoint {
-  const numbers = Object.entries(vectors).map(([field, vector]) => [field, [...vector!]]);
-  return { id, payload: payload as OraclePoint["payload"], vectors: Object.fromEntries(numbers) };
+function plain({ id, payload, vectors = {}, sparse = {}, multi = {} }: StoredPoint): OraclePoint {
+  const byField = <T, U>(kind: { [field: string]: T }, plainly: (vector: T) => U): { [field: string]: U } =>
+    Object.fromEntries(Object.entries(kind).map(([field, vector]) => [field, plainly(vector)]));
+  return {
+    id,
+    payload: payload as OraclePoint["payload"],
+    vectors: byField(vectors, (vector) => [...vector!]),
+    sparse: byField(sparse, (one) => ({ indices: [...one!.indices], values: [...one!.values] })),
+    multi: byField(multi, (rows) => rows!.map((row) => [...row])),
+  };
 }
 
 function* questions(oracle: Oracle, points: readonly OraclePoint[]): Generator<Step> {
@@ -105,6 +118,18 @@ function* questions(oracle: Oracle, points: readonly OraclePoint[]): Generator<S
   }
   if (filter !== undefined) yield { scroll: { filter, limit: 7 } };
   for (const field of Object.keys(vectors)) yield* searches(field, oracle.schema, points, filter);
+  for (const field of [
+    ...Object.keys(oracle.schema.sparse ?? {}),
+    ...Object.keys(oracle.schema.multi ?? {}),
+  ]) {
+    const examples = points
+      .map(({ sparse, multi }) => sparse?.[field] ?? multi?.[field])
+      .filter((example) => example !== undefined);
+    for (const nearest of examples.slice(0, 2)) {
+      yield { query: { field, nearest, limit: points.length } as QueryRequest };
+      if (filter !== undefined) yield { query: { field, nearest, filter, limit: 8 } as QueryRequest };
+    }
+  }
 }
 
 function* filtersOf(field: string, type: string, values: readonly JsonValue[]): Generator<Filter> {

@@ -11,15 +11,32 @@ import { filterArbitrary } from "./arbitrary-filters.ts";
 import {
   type FieldName,
   idArbitrary,
+  multiArbitraries,
   payloadArbitrary,
   pointArbitrary,
+  sparseArbitraries,
   textArbitrary,
   vectorArbitraries,
 } from "./arbitrary-points.ts";
 import type { OraclePoint } from "./oracle.ts";
 
 const fieldNames: FieldName[] = ["angle", "dot", "straight", "blocks"];
+const exampleOf = (field: string, vector: fc.Arbitrary<unknown>) =>
+  fc.record({
+    field: fc.constant(field),
+    nearest: fc.oneof(
+      { weight: 3, arbitrary: vector },
+      { weight: 1, arbitrary: fc.record({ id: idArbitrary }) },
+    ) as fc.Arbitrary<QueryVector>,
+  });
 const nearest = fc.oneof(
+  ...Object.entries(sparseArbitraries).map(([field, vector]) => exampleOf(field, vector)),
+  ...Object.entries(multiArbitraries).map(([field, rows]) =>
+    exampleOf(
+      field,
+      rows.map((some) => (some.length === 1 ? some[0]! : some)),
+    ),
+  ),
   ...fieldNames.map((field) =>
     fc.record({
       field: fc.constant(field),
@@ -78,7 +95,10 @@ const change: fc.Arbitrary<PointChange<CollectionSchema>> = fc
         maxLength: 2,
       }),
       setPayload: payloadArbitrary,
+      deleteVectors: fc.subarray(["dot", "blocks", "terms", "weighed", "rows", "places"], { maxLength: 2 }),
       setVectors: fc.record(vectorArbitraries, { requiredKeys: [] }),
+      setSparse: fc.record(sparseArbitraries, { requiredKeys: [] }),
+      setMulti: fc.record(multiArbitraries, { requiredKeys: [] }),
     },
     { requiredKeys: [] },
   )

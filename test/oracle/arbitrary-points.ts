@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { PointId } from "../../src/model/id.ts";
 import type { JsonValue, Payload } from "../../src/model/payload.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
-import type { OraclePoint } from "./oracle.ts";
+import type { OraclePoint, OracleSparse } from "./oracle.ts";
 
 export const schema: CollectionSchema = {
   vectors: {
@@ -14,6 +14,13 @@ export const schema: CollectionSchema = {
     dot: { dimension: 3, metric: "dot" },
     straight: { dimension: 2, metric: "euclidean" },
     blocks: { dimension: 5, metric: "manhattan" },
+  },
+  sparse: { terms: {}, weighed: { modifier: "idf" } },
+  multi: {
+    rows: { dimension: 2, metric: "dot" },
+    angles: { dimension: 2 },
+    places: { dimension: 3, metric: "euclidean" },
+    steps: { dimension: 2, metric: "manhattan" },
   },
   payload: {
     tag: { type: "keyword" },
@@ -147,6 +154,8 @@ export const payloadArbitrary: fc.Arbitrary<Payload> = fc.record(
 );
 
 export type FieldName = "angle" | "dot" | "straight" | "blocks";
+export type SparseFieldName = "terms" | "weighed";
+export type MultiFieldName = "rows" | "angles" | "places" | "steps";
 
 /** Small integers: sums of them are exact in any order, so equal scores are equal to the last bit. */
 function vectorOf(dimension: number): fc.Arbitrary<number[]> {
@@ -161,8 +170,37 @@ export const vectorArbitraries: { readonly [field in FieldName]: fc.Arbitrary<nu
   blocks: vectorOf(5),
 };
 
+const sparse: fc.Arbitrary<OracleSparse> = fc
+  .uniqueArray(
+    fc.tuple(fc.constantFrom(0, 3, 70_000, 2 ** 31, 2 ** 32 - 1), fc.integer({ min: -2, max: 3 })),
+    {
+      selector: ([index]) => index,
+      maxLength: 4,
+    },
+  )
+  .map((components) => ({
+    indices: components.map(([index]) => index),
+    values: components.map(([, value]) => value),
+  }));
+export const sparseArbitraries: { readonly [field in SparseFieldName]: fc.Arbitrary<OracleSparse> } = {
+  terms: sparse,
+  weighed: sparse,
+};
+
+function rowsOf(row: fc.Arbitrary<number[]>): fc.Arbitrary<number[][]> {
+  return fc.array(row, { minLength: 1, maxLength: 3 });
+}
+export const multiArbitraries: { readonly [field in MultiFieldName]: fc.Arbitrary<number[][]> } = {
+  rows: rowsOf(vectorOf(2)),
+  angles: rowsOf(vectorOf(2).map((row) => (row.every((x) => x === 0) ? [0, 1] : row))),
+  places: rowsOf(vectorOf(3)),
+  steps: rowsOf(vectorOf(2)),
+};
+
 export const pointArbitrary: fc.Arbitrary<OraclePoint> = fc.record({
   id: idArbitrary,
   payload: payloadArbitrary,
   vectors: fc.record(vectorArbitraries, { requiredKeys: [] }) as fc.Arbitrary<OraclePoint["vectors"]>,
+  sparse: fc.record(sparseArbitraries, { requiredKeys: [] }) as fc.Arbitrary<OraclePoint["sparse"]>,
+  multi: fc.record(multiArbitraries, { requiredKeys: [] }) as fc.Arbitrary<OraclePoint["multi"]>,
 });

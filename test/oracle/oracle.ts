@@ -9,12 +9,29 @@ import type { FusionLeg, QueryRequest } from "../../src/model/query.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { PointChange, PointSelector } from "../../src/store.ts";
 import { matches, valuesOf } from "./filter.ts";
-import { bm25, inOrder, isFragile, largerIsBetter, type Scored, similarity } from "./ranking.ts";
+import {
+  bm25,
+  inOrder,
+  isFragile,
+  largerIsBetter,
+  maxSimilarity,
+  type Scored,
+  similarity,
+} from "./ranking.ts";
 
 export interface OraclePoint {
   id: PointId;
   payload: Payload;
   vectors: { [field: string]: readonly number[] };
+  sparse?: { [field: string]: OracleSparse };
+  multi?: { [field: string]: readonly (readonly number[])[] };
+}
+
+type Kept = Required<OraclePoint>;
+
+export interface OracleSparse {
+  indices: readonly number[];
+  values: readonly number[];
 }
 
 export interface OracleAnswer {
@@ -28,7 +45,7 @@ export interface OracleAnswer {
 
 export class Oracle {
   readonly schema: CollectionSchema;
-  readonly #points: Map<string, OraclePoint> = new Map();
+  readonly #points: Map<string, Kept> = new Map();
 
   constructor(schema: CollectionSchema) {
     this.schema = schema;
@@ -37,6 +54,8 @@ export class Oracle {
   upsert(points: readonly OraclePoint[]): number {
     for (const point of points) {
       this.#points.set(idKey(normalizeId(point.id)), {
+        sparse: {},
+        multi: {},
         ...structuredClone(point),
         id: normalizeId(point.id),
         payload: asTree(point.payload),
@@ -45,7 +64,7 @@ export class Oracle {
     return new Set(points.map((point) => idKey(normalizeId(point.id)))).size;
   }
 
-  select(selector: PointSelector<CollectionSchema>): OraclePoint[] {
+  select(selector: PointSelector<CollectionSchema>): Kept[] {
     if ("filter" in selector) return this.matching(selector.filter);
     const keys = new Set(selector.ids.map((id) => idKey(normalizeId(id))));
     return this.all().filter(({ id }) => keys.has(idKey(id)));
@@ -57,7 +76,11 @@ export class Oracle {
       if (change.overwritePayload) point.payload = asTree(change.overwritePayload) as Payload;
       for (const path of change.deletePayload ?? []) deletePath(point.payload, path.split("."));
       Object.assign(point.payload, asTree(change.setPayload ?? {}));
+      for (const kind of [point.vectors, point.sparse, point.multi])
+        for (const field of change.deleteVectors ?? []) delete kind[field];
       Object.assign(point.vectors, structuredClone(change.setVectors ?? {}));
+      Object.assign(point.sparse, structuredClone(change.setSparse ?? {}));
+      Object.assign(point.multi, structuredClone(change.setMulti ?? {}));
     }
     return points.length;
   }
@@ -69,15 +92,15 @@ export class Oracle {
   }
 
   /** In the order of ids. */
-  all(): OraclePoint[] {
+  all(): Kept[] {
     return [...this.#points.values()].sort((a, b) => compareIds(a.id, b.id));
   }
 
-  get(id: PointId): OraclePoint | undefined {
+  get(id: PointId): Kept | undefined {
     return this.#points.get(idKey(normalizeId(id)));
   }
 
-  matching(filter?: Filter): OraclePoint[] {
+  matching(filter?: Filter): Kept[] {
     return this.all().filter(({ id, payload }) => !filter || matches(this.schema, filter, id, payload));
   }
 
@@ -107,7 +130,7 @@ export class Oracle {
     return counts;
   }
 
-  #rank(leg: QueryRequest | FusionLeg, candidates: readonly OraclePoint[]): OracleAnswer {
+  #rank(leg: QueryRequest | FusionLeg, candidates: readonly Kept[]): OracleAnswer {
     if ("text" in leg) {
       const declared = Object.entries(this.schema.payload ?? {});
       const fields = leg.fields ?? declared.filter(([, { type }]) => type === "text").map(([path]) => path);
@@ -117,24 +140,57 @@ export class Oracle {
     }
     if (!("nearest" in leg)) throw new Error("a fusion's legs are no fusions");
     const field = leg.field ?? Object.keys(this.schema.vectors)[0]!;
-    const metric = this.schema.vectors[field]!.metric ?? "cosine";
-    const target =
-      "id" in leg.nearest
-        ? this.get(leg.nearest.id)!.vectors[field]!
-        : [...(leg.nearest as readonly number[])];
-    const ranking = candidates.flatMap(({ id, vectors }) =>
-      vectors[field] === undefined ? [] : [{ id, score: similarity(metric, target, vectors[field]) }],
-    );
-    inOrder(ranking, largerIsBetter(metric));
-    return {
-      ranking,
-      matched: ranking.length,
-      larger: largerIsBetter(metric),
-      fragile: isFragile(ranking, metric !== "cosine"),
-    };
+    const example = leg.nearest as
+      | readonly number[]
+      | OracleSparse
+      | readonly (readonly number[])[]
+      | { id: PointId };
+    const source = "id" in example ? this.get(example.id)! : undefined;
+    if (this.schema.sparse?.[field] !== undefined) {
+      const target = source === undefined ? (example as OracleSparse) : source.sparse[field]!;
+      return this.#rankSparse(field, target, candidates);
+    }
+    const multi = this.schema.multi?.[field];
+    const metric = (multi ?? this.schema.vectors[field]!).metric ?? "cosine";
+    const larger = largerIsBetter(metric);
+    const ranking = candidates.flatMap(({ id, vectors, multi: lists }) => {
+      if (multi === undefined) {
+        const target = source === undefined ? (example as readonly number[]) : source.vectors[field]!;
+        return vectors[field] === undefined
+          ? []
+          : [{ id, score: similarity(metric, target, vectors[field]) }];
+      }
+      const target =
+        source === undefined ? (example as readonly (readonly number[])[]) : source.multi[field]!;
+      // One vector is a list of one row.
+      const rows = (typeof target[0] === "number" ? [target] : target) as readonly (readonly number[])[];
+      return lists[field] === undefined ? [] : [{ id, score: maxSimilarity(metric, rows, lists[field]) }];
+    });
+    inOrder(ranking, larger);
+    return { ranking, matched: ranking.length, larger, fragile: isFragile(ranking, metric !== "cosine") };
   }
 
-  #fuse(request: QueryRequest & { fusion: object }, candidates: readonly OraclePoint[]): OracleAnswer {
+  #rankSparse(field: string, target: OracleSparse, candidates: readonly Kept[]): OracleAnswer {
+    const isWeighed = this.schema.sparse![field]!.modifier === "idf";
+    const stored = this.all().flatMap(({ sparse }) => (sparse[field] === undefined ? [] : [sparse[field]]));
+    const weightOf = (index: number): number => {
+      const holders = stored.filter(({ indices }) => indices.includes(index)).length;
+      return isWeighed ? Math.log(1 + (stored.length - holders + 0.5) / (holders + 0.5)) : 1;
+    };
+    const ranking = candidates.flatMap(({ id, sparse }) => {
+      const own = sparse[field];
+      const shared = target.indices.filter((index) => own?.indices.includes(index));
+      const score = shared.reduce(
+        (sum, index) => sum + weightOf(index) * componentAt(target, index) * componentAt(own!, index),
+        0,
+      );
+      return shared.length === 0 ? [] : [{ id, score }];
+    });
+    inOrder(ranking, true);
+    return { ranking, matched: ranking.length, larger: true, fragile: isFragile(ranking, !isWeighed) };
+  }
+
+  #fuse(request: QueryRequest & { fusion: object }, candidates: readonly Kept[]): OracleAnswer {
     const { legs, k = 60 } = (request as Extract<QueryRequest, { fusion: object }>).fusion;
     const fused = new Map<string, OracleAnswer["ranking"][number]>();
     const admitted = new Set<string>();
@@ -154,6 +210,10 @@ export class Oracle {
     }
     return { ranking: inOrder([...fused.values()], true), matched: admitted.size, larger: true, fragile };
   }
+}
+
+function componentAt({ indices, values }: OracleSparse, index: number): number {
+  return values[indices.indexOf(index)]!;
 }
 
 function deletePath(value: JsonValue, keys: readonly string[]): void {

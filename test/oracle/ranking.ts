@@ -30,6 +30,20 @@ export function similarity(metric: Metric, a: readonly number[], b: readonly num
   }
 }
 
+/** Over the rows asked, the nearest of a point's rows, summed; of euclidean distances the squares, and the root of the sum. */
+export function maxSimilarity(
+  metric: Metric,
+  asked: readonly (readonly number[])[],
+  rows: readonly (readonly number[])[],
+): number {
+  const power = metric === "euclidean" ? 2 : 1;
+  const nearest = asked.map((one) => {
+    const all = rows.map((row) => similarity(metric, one, row));
+    return largerIsBetter(metric) ? Math.max(...all) : Math.min(...all);
+  });
+  return nearest.reduce((sum, score) => sum + score ** power, 0) ** (1 / power);
+}
+
 export function largerIsBetter(metric: Metric): boolean {
   return metric === "cosine" || metric === "dot";
 }

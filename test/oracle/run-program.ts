@@ -30,7 +30,29 @@ export async function runProgram(subject: Subject, program: readonly Step[]): Pr
     expect(stored[i]?.payload).toEqual(expected?.payload);
     const vectors = Object.entries(stored[i]?.vectors ?? {}).map(([field, vector]) => [field, [...vector!]]);
     expect(Object.fromEntries(vectors)).toEqual(expected?.vectors ?? {});
+    const sparse = Object.entries(stored[i]?.sparse ?? {}).map(([field, one]) => [field, componentsOf(one!)]);
+    expect(Object.fromEntries(sparse)).toEqual(
+      Object.fromEntries(
+        Object.entries(expected?.sparse ?? {}).map(([field, one]) => [field, componentsOf(one)]),
+      ),
+    );
+    const multi = Object.entries(stored[i]?.multi ?? {}).map(([field, rows]) => [
+      field,
+      rows!.map((row) => [...row]),
+    ]);
+    expect(Object.fromEntries(multi)).toEqual(expected?.multi ?? {});
   }
+}
+
+/** In the order of indices. */
+function componentsOf({
+  indices,
+  values,
+}: {
+  indices: ArrayLike<number>;
+  values: ArrayLike<number>;
+}): number[][] {
+  return Array.from(indices, (index, i) => [index, values[i]!]).sort(([a], [b]) => a! - b!);
 }
 
 /** One step on both sides, compared. */
@@ -121,7 +143,8 @@ function missingSource(
     if (!("nearest" in leg) || !("id" in leg.nearest)) continue;
     const point = oracle.get(normalizeId(leg.nearest.id));
     if (point === undefined) return "not_found";
-    if (point.vectors[leg.field!] === undefined) return "failed_precondition";
+    const own = { ...point.vectors, ...point.sparse, ...point.multi };
+    if (own[leg.field!] === undefined) return "failed_precondition";
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Collection, Store } from "../../src/store.ts";
 import { type Divergence, dualWrite, verifyCopy } from "../../src/transfer/transfer.ts";
+import { allPoints, firstDifference } from "../crash/expect-same.ts";
 import { programArbitrary, type Step } from "../oracle/arbitraries.ts";
 import { pointArbitrary, schema } from "../oracle/arbitrary-points.ts";
 import { Oracle } from "../oracle/oracle.ts";
@@ -117,13 +118,7 @@ function applied(oracle: Oracle, step: Step): void {
 }
 
 async function expectOracle(collection: Collection, oracle: Oracle): Promise<void> {
-  const { points } = await collection.scroll({ limit: 1000, select: { vectors: true } });
-  const plain = points.map(({ id, payload, vectors }) => ({
-    id,
-    payload,
-    vectors: Object.fromEntries(Object.entries(vectors!).map(([name, vector]) => [name, [...vector!]])),
-  }));
-  expect(plain).toEqual(oracle.all());
+  expect(firstDifference(await allPoints(collection), oracle.all())).toBeUndefined();
 }
 
 test("a cut-over to a server while writers never stop loses no write", async () => {

@@ -1,6 +1,7 @@
 /** Sinks and sources in memory, and what a collection holds, for comparing. */
 import type { PointId } from "../../src/model/id.ts";
 import type { Payload } from "../../src/model/payload.ts";
+import type { StoredPoint } from "../../src/model/point.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { Collection } from "../../src/store.ts";
 import type { ByteSink, RandomAccess } from "../../src/transfer/stream.ts";
@@ -25,18 +26,27 @@ interface Held {
   payload: Payload;
   /** Their bytes, as −0 and 0 differ. */
   vectors: { [field: string]: string };
+  sparse?: { [field: string]: [indices: string, values: string] };
+  multi?: { [field: string]: string[] };
 }
 
 export async function everything<S extends CollectionSchema>(collection: Collection<S>): Promise<Held[]> {
   const { points } = await collection.scroll({ limit: 100_000, select: { payload: true, vectors: true } });
-  return points.map(({ id, payload = {}, vectors = {} }) => ({
+  return (points as unknown as StoredPoint[]).map(({ id, payload = {}, vectors = {}, sparse, multi }) => ({
     id,
     payload: payload as Payload,
-    vectors: Object.fromEntries(
-      Object.entries(vectors).map(([field, vector]) => [
-        field,
-        Buffer.from((vector as Float32Array).slice().buffer).toString("base64"),
-      ]),
-    ),
+    vectors: byField(vectors, (vector) => bytesOf(vector!)),
+    ...(sparse && {
+      sparse: byField(sparse, (one) => [bytesOf(one!.indices), bytesOf(one!.values)]),
+    }),
+    ...(multi && { multi: byField(multi, (rows) => rows!.map(bytesOf)) }),
   }));
+}
+
+function bytesOf(numbers: Float32Array | Uint32Array): string {
+  return Buffer.from(numbers.slice().buffer).toString("base64");
+}
+
+function byField<T, U>(vectors: { [field: string]: T }, map: (vector: T) => U): { [field: string]: U } {
+  return Object.fromEntries(Object.entries(vectors).map(([field, vector]) => [field, map(vector)]));
 }

@@ -4,6 +4,7 @@
 import type { Payload } from "../../model/payload.ts";
 import type { Warning } from "../../model/result.ts";
 import type { Directory } from "../file.ts";
+import { EntryIndexes } from "../index/entry-indexes.ts";
 import { createPayloadIndexes } from "../index/payload-indexes.ts";
 import type { ReplayedRecord } from "../log/replay.ts";
 import { worthSealing } from "../memory/collection-memory.ts";
@@ -57,6 +58,7 @@ export async function recover(directory: Directory, state: CollectionState): Pro
     state.indexesAreStale = false;
     state.checkpointLsn = 0;
   }
+  if (state.hasEntryVectors) await buildEntryIndexes(state);
   // What was the active segment may hold more than fits; only sealed ones are mapped.
   if (state.mapped.fromTheStart && state.mapped.activeBytes >= worthSealing) await state.log.seal();
   const graphs = state.fields.flatMap(({ index }, ordinal) => (index === "flat" ? [] : ordinal));
@@ -85,6 +87,18 @@ async function rebuildIndexes(state: CollectionState): Promise<void> {
     }
   }
   state.indexes = indexes;
+}
+
+/** Sparse and multi vectors; points whose entry is damaged are left out. */
+async function buildEntryIndexes(state: CollectionState): Promise<void> {
+  const indexes = new EntryIndexes(state);
+  for (const slots of liveSlots(state)) {
+    const entries = await state.readableEntries(slots);
+    for (const [i, entry] of entries.entries()) {
+      if (entry !== undefined) indexes.insert(slots[i]!, entry.vectors);
+    }
+  }
+  state.entryIndexes = indexes;
 }
 
 /** Payloads of all live slots, in the order of slots, a few thousand in memory at a time. */

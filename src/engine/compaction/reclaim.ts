@@ -42,6 +42,7 @@ export async function reclaim(
   // Their neighbours were linked anew, so that recall is measured the sooner.
   state.changes += dead.length;
   await state.indexes.vacuumInTurns(createPauser());
+  await state.entryIndexes?.vacuumInTurns(createPauser());
   await checkpointer.saveGraphs();
   await orAbort(state.readers.ended(), signal);
   for (const [ordinal, index] of state.vectorIndexes.entries()) {

@@ -70,7 +70,11 @@ export class EntryWriter {
     }
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(at));
     if (written > maxPayloadBytes) {
-      throw badInput(`point ${String(id)}`, `a payload of at most ${maxPayloadBytes} bytes of JSON`, written);
+      throw badInput(
+        `point ${String(id)}`,
+        `a payload (and sparse and multi vectors, in base64) of at most ${maxPayloadBytes} bytes of JSON`,
+        written,
+      );
     }
     at += written;
     this.#view.setUint32(start, at - start - entryHeaderBytes, true);

@@ -14,7 +14,7 @@ const idsLookedAt = 64;
 
 /** Bytes by what they are for. */
 export interface HeldParts {
-  /** Rows in memory, codes, graphs, and what goes with them. */
+  /** Rows in memory, codes, graphs, and what goes with them; sparse and multi vectors. */
   vectors: number;
   /** What the graphs of slots that are not built yet will take. */
   unbuiltGraphs: number;
@@ -43,8 +43,8 @@ export class CollectionMemory implements Holder {
   }
 
   parts(): HeldParts {
-    const { fields, vectorIndexes, table, indexes, log, mapped } = this.#state;
-    let vectors = 0;
+    const { fields, vectorIndexes, table, indexes, entryIndexes, log, mapped } = this.#state;
+    let vectors = entryIndexes?.sizeBytes ?? 0;
     let unbuiltGraphs = 0;
     vectorIndexes.forEach((index, ordinal) => {
       const field = fields[ordinal]!;
@@ -105,6 +105,8 @@ export class CollectionMemory implements Holder {
     const files = this.#isInMemory ? bytes.length : 0;
     if (mutation.kind === "payload") return payloads + files;
     let needed = payloads + files + this.#tableGrowth(mutation.ids.length);
+    // Postings double when they are full, and components are longer in base64 than in memory.
+    if (this.#state.hasEntryVectors) needed += 2 * bytes.length;
     for (const id of mutation.ids) needed += bytesOfId(id);
     mutation.vectors.forEach(({ rows }, ordinal) => {
       const field = fields[ordinal]!;

@@ -5,7 +5,7 @@
  */
 import { cancelledError } from "../../errors.ts";
 import type { CheckedFilter } from "../../model/checked-filter.ts";
-import type { CheckedNearest } from "../../model/checked-query.ts";
+import type { CheckedNearest, ExampleVector } from "../../model/checked-query.ts";
 import type { Explanation } from "../../model/result.ts";
 import { type Bitset, countBits, emptyBitset, hasBit, setBit } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
@@ -87,7 +87,7 @@ export function lateBroadFilter(
 export async function rankThenCheck(
   view: CollectionView,
   ranking: CheckedNearest,
-  vector: Float32Array,
+  vector: ExampleVector,
   k: number,
   scope: Scope,
   late: LateFilter,

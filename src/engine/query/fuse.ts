@@ -2,7 +2,7 @@
  * Candidates by fusion: legs that run concurrently under one snapshot and one filter, then reciprocal rank fusion.
  */
 
-import type { CheckedFusionLeg, CheckedLeg } from "../../model/checked-query.ts";
+import type { CheckedFusionLeg, CheckedLeg, ExampleVector } from "../../model/checked-query.ts";
 import { reciprocalRankFusion } from "../../model/fusion.ts";
 import { idKey } from "../../model/id.ts";
 import { countBits, emptyBitset, orInto } from "../bitset.ts";
@@ -12,12 +12,12 @@ import type { Ranked, Scope } from "./ranked.ts";
 import { rankText } from "./text.ts";
 
 /** A leg with the vector that it searches by; text legs have none. */
-export type PreparedLeg = CheckedFusionLeg & { vector: Float32Array | undefined };
+export type PreparedLeg = CheckedFusionLeg & { vector: ExampleVector | undefined };
 
 export async function rankLeg(
   view: CollectionView,
   ranking: CheckedLeg,
-  vector: Float32Array | undefined,
+  vector: ExampleVector | undefined,
   k: number,
   scope: Scope,
 ): Promise<Ranked> {

@@ -2,16 +2,17 @@
  * Candidates by distance: plan, search in the kernel, complete what a graph left short, order by score and id.
  */
 import { cancelledError, FrancaError } from "../../errors.ts";
-import type { CheckedNearest } from "../../model/checked-query.ts";
+import type { CheckedNearest, ExampleVector } from "../../model/checked-query.ts";
 import type { Explanation } from "../../model/result.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
 import type { SearchStats, VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
 import { effortOf } from "../recall/guide.ts";
-import type { CollectionView } from "../view.ts";
+import type { CollectionView, Slot } from "../view.ts";
 import { costsOf, type SearchCosts } from "./costs.ts";
 import { type Plan, planNearest } from "./plan.ts";
 import { type Candidate, largestFirst, type Ranked, type Scope, smallestFirst } from "./ranked.ts";
-import { isLargerBetter, scoreOf } from "./similarities.ts";
+import { rankByScan } from "./scan.ts";
+import { isLargerBetter, scoreOf } from "./score-of.ts";
 
 /** Searches that should take less than this run on the calling thread, since the way to another takes its time too. */
 const smallSearchMs = 0.3;
@@ -20,7 +21,20 @@ const smallSearchBesidesMs = 0.03;
 /** Asked for beyond k, so that points equal to the k-th are seen and ordered by id. */
 const slack = 4;
 
-export async function rankNearest(
+/** @param vector of the field's kind */
+export function rankNearest(
+  view: CollectionView,
+  ranking: CheckedNearest,
+  vector: ExampleVector,
+  k: number,
+  scope: Scope,
+): Promise<Ranked> {
+  return vector instanceof Float32Array
+    ? rankDense(view, ranking, vector, k, scope)
+    : rankByScan(view, ranking, vector, k, scope);
+}
+
+async function rankDense(
   view: CollectionView,
   ranking: CheckedNearest,
   vector: Float32Array,
@@ -186,8 +200,11 @@ async function search(
 }
 
 /** The vector to search by: the one given, or the one of a stored point. */
-export async function vectorOf(view: CollectionView, ranking: CheckedNearest): Promise<Float32Array> {
-  if ("vector" in ranking.from) return ranking.from.vector as Float32Array;
+export async function vectorOf(
+  view: CollectionView,
+  ranking: Pick<CheckedNearest, "field" | "from">,
+): Promise<ExampleVector> {
+  if ("vector" in ranking.from) return ranking.from.vector;
   const slot = view.slotOf(ranking.from.id);
   const name =
     typeof ranking.from.id === "string" ? JSON.stringify(ranking.from.id) : String(ranking.from.id);
@@ -196,7 +213,7 @@ export async function vectorOf(view: CollectionView, ranking: CheckedNearest): P
       details: { collection: view.name, id: ranking.from.id },
     });
   }
-  const [vector] = await view.vectors(ranking.field, [slot]);
+  const vector = await vectorAt(view, ranking.field, slot);
   if (vector !== undefined) return vector;
   throw new FrancaError(
     "failed_precondition",
@@ -205,6 +222,12 @@ export async function vectorOf(view: CollectionView, ranking: CheckedNearest): P
       details: { collection: view.name, id: ranking.from.id, field: ranking.field },
     },
   );
+}
+
+async function vectorAt(view: CollectionView, field: string, slot: Slot): Promise<ExampleVector | undefined> {
+  if (Object.hasOwn(view.vectorFields, field)) return (await view.vectors(field, [slot]))[0];
+  const { sparse, multi } = (await view.entries([slot]))[0]!.vectors;
+  return sparse[field] ?? multi[field];
 }
 
 /** A scope without the point that is searched by. */

@@ -24,3 +24,12 @@ export function createPauser(what = "the query", signal?: AbortSignal): Pauser {
     });
   };
 }
+
+/** Runs the steps, with the event loop turning in between where they take long. */
+export async function inTurns<T>(steps: Generator<void, T>, pause: Pauser): Promise<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    const turn = pause();
+    if (turn !== undefined) await turn;
+  }
+}

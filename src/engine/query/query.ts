@@ -3,7 +3,12 @@
  * live points; when matching points die meanwhile, it is gone again with a new one.
  */
 import { cancelledError } from "../../errors.ts";
-import type { CheckedNearest, CheckedQuery, CheckedRanking } from "../../model/checked-query.ts";
+import type {
+  CheckedNearest,
+  CheckedQuery,
+  CheckedRanking,
+  ExampleVector,
+} from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { checkQuery } from "../../model/validate-query.ts";
 import type { Span } from "../../telemetry.ts";
@@ -183,7 +188,7 @@ async function rank(
 ): Promise<RankedWithout> {
   const legs = ranking.kind === "fusion" ? ranking.legs.map((leg) => leg.ranking) : [ranking];
   const nearest = legs.filter((leg): leg is CheckedNearest => leg.kind === "nearest");
-  const vectors = new Map<CheckedNearest, Float32Array>();
+  const vectors = new Map<CheckedNearest, ExampleVector>();
   for (const leg of nearest) vectors.set(leg, await vectorOf(view, leg));
   const others = withoutSelf(view, nearest, scope);
   const left = new Set(

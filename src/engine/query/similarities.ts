@@ -1,15 +1,21 @@
 /**
  * How similar every one of many points is to an example: what rankings by several examples are made of. Exact.
  */
-import { cancelledError, FrancaError } from "../../errors.ts";
+import { cancelledError } from "../../errors.ts";
 import type { ExampleVector } from "../../model/checked-query.ts";
-import type { Metric } from "../../model/schema.ts";
 import { andInto, type Bitset, countBits } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
 import { costsOf } from "./costs.ts";
+import { createPauser, inTurns } from "./pause.ts";
+import { scoreMulti } from "./score-multi.ts";
+import { isLargerBetter, scoreOf } from "./score-of.ts";
+import { scoreSparse } from "./score-sparse.ts";
 
 export interface Similarities {
-  /** Of the slots asked for, those that have the field. The caller's to change. */
+  /**
+   * Of the slots asked for, those that have the field. The caller's to change. In a sparse field one without a component at
+   * any of the example's indices has the score 0.
+   */
   slots: Bitset;
   /** By slot, as a hit's score is told; anything where `slots` lacks it. */
   scores: Float64Array;
@@ -31,9 +37,18 @@ export async function similarities(
   signal: AbortSignal | undefined,
 ): Promise<Similarities> {
   if (signal?.aborted) throw cancelledError("the query", signal);
-  if (example instanceof Float32Array && Object.hasOwn(view.vectorFields, field))
-    return ofDense(view, field, example, allow, signal);
-  throw new FrancaError("internal", `an example of another kind than "${field}" of "${view.name}"`);
+  if (example instanceof Float32Array) return ofDense(view, field, example, allow, signal);
+  const slots = allow.slice();
+  andInto(slots, view.slotsWithVector(field));
+  const pause = createPauser("the query", signal);
+  if (Array.isArray(example)) {
+    const { metric } = view.multiFields[field]!;
+    const scores = await inTurns(scoreMulti(view.multiIndex(field), example, metric, slots), pause);
+    return { slots, scores, largerIsBetter: isLargerBetter(metric) };
+  }
+  const { modifier } = view.sparseFields[field]!;
+  const { scores } = await inTurns(scoreSparse(view.sparseIndex(field), example, modifier, slots), pause);
+  return { slots, scores, largerIsBetter: true };
 }
 
 async function ofDense(
@@ -58,14 +73,4 @@ async function ofDense(
     for (let i = 0; i < found.counts[0]!; i++) scores[found.slots[i]!] = scoreOf(metric, found.distances[i]!);
   }
   return { slots, scores, largerIsBetter: isLargerBetter(metric) };
-}
-
-export function isLargerBetter(metric: Metric): boolean {
-  return metric === "cosine" || metric === "dot";
-}
-
-/** The kernel's distances grow with farness; cosine and dot are told as similarities. */
-export function scoreOf(metric: Metric, distance: number): number {
-  if (metric === "cosine") return 1 - distance;
-  return metric === "dot" ? 0 - distance : distance;
 }

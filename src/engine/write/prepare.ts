@@ -10,7 +10,7 @@ import { encodeDelete, encodePayloads, encodePut, encodingPut } from "../log/enc
 import type { CollectionState } from "../state.ts";
 import { finishInSlices, finishNow, type Steps } from "../steps.ts";
 import type { Slot } from "../view.ts";
-import { type CheckedChange, changedPayload, recheckedChange, validateChange } from "./change.ts";
+import { type CheckedChange, changedEntry, recheckedChange, validateChange } from "./change.ts";
 import {
   type CheckedPoints,
   expectPayloads,
@@ -52,8 +52,7 @@ export function upsertWrite(points: unknown, current: () => Shape, signal: Abort
         return touches;
       },
       reads: false,
-      heldBytes:
-        points.length * shape.fields.reduce((sum, { dimension }) => sum + dimension * 4, bytesPerEntry),
+      heldBytes: about(points, shape),
       prepare: async () => {
         const put = await prepared;
         touches = put.checked.ids;
@@ -74,6 +73,22 @@ export function upsertWrite(points: unknown, current: () => Shape, signal: Abort
     ...(signal && { signal }),
   };
 }
+
+/** Of points that are looked at later. */
+function about(points: readonly unknown[], { fields, entryFields }: Shape): number {
+  const dense = fields.reduce((sum, { dimension }) => sum + dimension * 4, bytesPerEntry);
+  const { sparseFields, multiFields } = entryFields;
+  let bytes = points.length * dense;
+  const lengthOf = (list: unknown): number => Number((list as { length?: unknown } | undefined)?.length) || 0;
+  for (const point of points as { sparse?: Loose; multi?: Loose }[]) {
+    for (const name of Object.keys(sparseFields)) bytes += lengthOf(point?.sparse?.[name]?.indices) * 11;
+    for (const [name, { dimension }] of Object.entries(multiFields))
+      bytes += lengthOf(point?.multi?.[name]) * dimension * 6;
+  }
+  return bytes;
+}
+
+type Loose = { [field: string]: { indices?: unknown } | null | undefined } | null;
 
 interface PreparedPut {
   checked: CheckedPoints;
@@ -125,9 +140,9 @@ export function updateWrite(
       if (slots.length === 0) return undefined;
       const shape = current();
       const checked = recheckedChange(asGiven, shape);
-      return checked.setVectors === undefined
-        ? replacePayloads(state, slots, checked, shape, signal)
-        : replacePoints(state, slots, checked, checked.setVectors, shape, signal);
+      return checked.changesVectors
+        ? replacePoints(state, slots, checked, shape, signal)
+        : replacePayloads(state, slots, checked, shape, signal);
     },
     ...(signal && { signal }),
   };
@@ -141,8 +156,8 @@ async function replacePayloads(
   shape: Shape,
   signal: AbortSignal | undefined,
 ): Promise<PreparedWrite> {
-  const before = await state.payloads(slots, signal);
-  const payloads = before.map((payload) => changedPayload(structuredClone(payload), change));
+  const before = await state.storedPayloads(slots, signal);
+  const payloads = before.map((stored) => changedEntry(structuredClone(stored), change));
   const ids = slots.map((slot) => state.idOf(slot));
   const record = encodePayloads({ slots, ids, payloads }, shape.fields.length, shape.crc32c);
   return { ...record, count: slots.length, before };
@@ -153,17 +168,16 @@ async function replacePoints(
   state: CollectionState,
   slots: readonly Slot[],
   change: CheckedChange,
-  setVectors: readonly (Float32Array | undefined)[],
   shape: Shape,
   signal: AbortSignal | undefined,
 ): Promise<PreparedWrite> {
-  const payloads: Payload[] = (await state.payloads(slots, signal)).map((payload) =>
-    changedPayload(payload, change),
+  const payloads: Payload[] = (await state.storedPayloads(slots, signal)).map((stored) =>
+    changedEntry(stored, change),
   );
   const byField = await Promise.all(
     shape.fields.map(({ name }, ordinal) => {
-      const vector = setVectors[ordinal];
-      return vector === undefined ? state.vectors(name, slots, signal) : slots.map(() => vector);
+      const vector = change.vectors[ordinal];
+      return vector === undefined ? state.vectors(name, slots, signal) : slots.map(() => vector ?? undefined);
     }),
   );
   const byPoint = slots.map((_, i) => byField.map((vectors) => vectors[i]));

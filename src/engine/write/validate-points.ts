@@ -8,11 +8,14 @@ import type { VectorInput } from "../../model/point.ts";
 import { type DeclaredTree, validatePayload } from "../../model/validate-payload.ts";
 import { copyVector, type NamedDimension, vectorsByField } from "../../model/validate-vector.ts";
 import type { Kernel } from "../kernel.ts";
+import { withoutVectors, withVectors } from "../log/entry-vectors.ts";
 import type { Steps } from "../steps.ts";
+import { type EntryFields, validateEntryVectors } from "./validate-entry-vectors.ts";
 
 /** Points side by side, as records hold them. */
 export interface CheckedPoints {
   ids: PointId[];
+  /** With the sparse and multi vectors, as they lie in entries. */
   payloads: Payload[];
   /** By ordinal: the vectors of the points that have one, in their order, and by point its checksum. */
   vectors: CheckedVectors[];
@@ -24,7 +27,9 @@ export interface CheckedVectors {
 }
 
 export interface Shape {
+  /** Dense ones. */
   fields: readonly NamedDimension[];
+  entryFields: EntryFields;
   declared: DeclaredTree;
   crc32c: Kernel["crc32c"];
 }
@@ -47,9 +52,10 @@ export function* validatePoints(points: unknown, shape: Shape): Steps<CheckedPoi
   const vectors: (VectorInput | undefined)[][] = [];
   const places: string[] = [];
   for (const { point, where } of last.values()) {
-    const { id: _, vector, vectors: byName, payload, ...rest } = point;
-    rejectKeys(rest, where, "`id`, `vector`, `vectors` and `payload`");
-    payloads.push(payload === undefined ? {} : validatePayload(payload, shape.declared, where));
+    const { id: _, vector, vectors: byName, sparse, multi, payload, ...rest } = point;
+    rejectKeys(rest, where, "`id`, `vector`, `vectors`, `sparse`, `multi` and `payload`");
+    const checked = payload === undefined ? {} : validatePayload(payload, shape.declared, where);
+    payloads.push(withVectors(checked, validateEntryVectors(sparse, multi, shape.entryFields, where)));
     vectors.push(vectorsByField({ vector, vectors: byName }, shape.fields, where));
     places.push(where);
     if (places.length % pointsPerStep === 0) yield;
@@ -90,7 +96,7 @@ export function* sideBySide(
 /** Checks payloads again, when the declared fields are others than when they were given. */
 export function expectPayloads({ ids, payloads }: CheckedPoints, shape: Shape): void {
   payloads.forEach((payload, i) => {
-    validatePayload(payload, shape.declared, `point ${show(ids[i]!)}`);
+    validatePayload(withoutVectors(payload), shape.declared, `point ${show(ids[i]!)}`);
   });
 }
 

@@ -4,23 +4,34 @@
  */
 import type { PointId } from "../../model/id.ts";
 import type { JsonValue } from "../../model/payload.ts";
-import type { StoredPoint } from "../../model/point.ts";
+import type { MultiVector, StoredPoint } from "../../model/point.ts";
 
 /** A point as it is compared: equal exactly where points are equal. */
 export interface ComparablePoint {
   id: PointId;
   /** Canonical JSON. */
   payload: string;
-  /** By name, sorted; as bits, so that −0 is not 0. */
+  /**
+   * Of every kind, by name, sorted; as bits, so that −0 is not 0. Sparse ones as indices and values, lists of rows as their
+   * number and the rows: no two fields have one name, and no field is of two kinds.
+   */
   vectors: [name: string, bits: Uint32Array][];
 }
 
-export function comparable({ id, payload = {}, vectors = {} }: StoredPoint): ComparablePoint {
-  const names = Object.keys(vectors).sort();
+export function comparable(point: StoredPoint): ComparablePoint {
+  const { id, payload = {}, vectors = {}, sparse = {}, multi = {} } = point;
+  const bits: ComparablePoint["vectors"] = [
+    ...Object.entries(vectors).map(([name, vector]): [string, Uint32Array] => [name, bitsOf(vector!)]),
+    ...Object.entries(sparse).map(([name, one]): [string, Uint32Array] => [
+      name,
+      joined(one!.indices, bitsOf(one!.values)),
+    ]),
+    ...Object.entries(multi).map(([name, rows]): [string, Uint32Array] => [name, bitsOfRows(rows!)]),
+  ];
   return {
     id,
     payload: canonicalJson(payload as JsonValue),
-    vectors: names.map((name) => [name, bitsOf(vectors[name]!)]),
+    vectors: bits.sort(([a], [b]) => (a < b ? -1 : 1)),
   };
 }
 
@@ -94,4 +105,22 @@ function rotated(x: number, by: number): number {
 
 function bitsOf(vector: Float32Array): Uint32Array {
   return new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
+}
+
+function joined(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const both = new Uint32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function bitsOfRows(rows: MultiVector): Uint32Array {
+  const bits = new Uint32Array(rows.reduce((sum, row) => sum + row.length, 1));
+  bits[0] = rows.length;
+  let at = 1;
+  for (const row of rows) {
+    bits.set(bitsOf(row), at);
+    at += row.length;
+  }
+  return bits;
 }

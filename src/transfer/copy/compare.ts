@@ -3,6 +3,7 @@ import { cancelledError } from "../../errors.ts";
 import { compareIds, type IdKind, idKind, type PointId } from "../../model/id.ts";
 import type { StoredPoint } from "../../model/point.ts";
 import type { Warning } from "../../model/result.ts";
+import { vectorFieldNames } from "../../model/schema.ts";
 import type { Collection } from "../../store.ts";
 import { Checksum, comparable, isSamePoint } from "./checksum.ts";
 import { pagesOf } from "./pages.ts";
@@ -50,7 +51,7 @@ export async function compareCollections(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   const {
-    vectors = Object.keys(source.schema.vectors),
+    vectors = vectorFieldNames(source.schema),
     ids,
     signal,
     onDifference,

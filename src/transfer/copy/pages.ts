@@ -56,9 +56,11 @@ export async function* pagesOf(collection: Collection, options: PagesOptions): A
 }
 
 /** About what a point takes in memory and on a wire. */
-export function pointBytes({ id, payload, vectors = {} }: StoredPoint): number {
+export function pointBytes({ id, payload, vectors = {}, sparse = {}, multi = {} }: StoredPoint): number {
   let bytes = (typeof id === "string" ? id.length : 8) + 16;
   for (const vector of Object.values(vectors)) bytes += vector!.length * 4;
+  for (const one of Object.values(sparse)) bytes += one!.indices.length * 8;
+  for (const rows of Object.values(multi)) bytes += rows!.length * (rows![0]?.length ?? 0) * 4;
   return bytes + (payload === undefined ? 0 : JSON.stringify(payload).length);
 }
 

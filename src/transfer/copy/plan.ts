@@ -4,7 +4,7 @@
 import { FrancaError, isFrancaError } from "../../errors.ts";
 import { badInput } from "../../model/bad-input.ts";
 import { type IdKind, idKind } from "../../model/id.ts";
-import type { CollectionSchema } from "../../model/schema.ts";
+import { type CollectionSchema, vectorFieldNames } from "../../model/schema.ts";
 import { schemasEqual } from "../../model/validate-schema.ts";
 import type { Collection, CollectionInfo, Store } from "../../store.ts";
 import { pagesOf, pointBytes } from "./pages.ts";
@@ -151,7 +151,7 @@ async function addCollection(
     bytes: Math.round(points * (await averageBytes(collection, signal))),
     ...(there !== undefined && { pointsThere: there.points }),
     schema: becomes,
-    vectors: Object.keys(schema.vectors),
+    vectors: vectorFieldNames(schema),
     aliases: [],
     ...(limits?.ids !== undefined && { ids: limits.ids }),
   });

@@ -61,7 +61,9 @@ async function broughtUp(secondary: Store, { name, schema: whole }: CollectionIn
       { details: { collection: name } },
     );
   const change = declarations(there.schema.payload ?? {}, schema.payload ?? {});
-  if (change !== undefined) await secondary.alter(name, change);
+  const hasOther = JSON.stringify(there.schema.settings) !== JSON.stringify(schema.settings);
+  const settings = hasOther ? { settings: schema.settings ?? {} } : undefined;
+  if (change !== undefined || settings !== undefined) await secondary.alter(name, { ...change, ...settings });
   return false;
 }
 

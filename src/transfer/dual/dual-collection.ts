@@ -203,7 +203,7 @@ function copiedPoints(points: readonly Point[]): Point[] {
   return points.map((point: Point, i) => {
     if (typeof point !== "object" || point === null)
       throw badInput(`points[${i}]`, "a point: {id, vector or vectors, payload}", point);
-    const { vector, vectors, payload } = point;
+    const { vector, vectors, sparse, multi, payload } = point;
     const named = vectors !== undefined && vectors !== null && typeof vectors === "object";
     return {
       ...point,
@@ -213,6 +213,8 @@ function copiedPoints(points: readonly Point[]): Point[] {
           Object.entries(vectors).map(([name, one]) => [name, one && copiedVector(one)]),
         ),
       }),
+      ...(sparse !== undefined && { sparse: copied(sparse) }),
+      ...(multi !== undefined && { multi: copied(multi) }),
       ...(payload !== undefined && { payload: copied(payload) }),
     } as Point;
   });

@@ -91,7 +91,12 @@ function pointOf(record: Row, line: Line, columns: Columns | undefined): Point {
   const exact = withExactId(record, idKey, line.text);
   if (columns !== undefined) return pointOfRow(exact, columns, "line", line.number);
   if (!Object.hasOwn(record, "id")) {
-    throw badRecord("line", line.number, "a point: {id, vector or vectors, payload}", Object.keys(record));
+    throw badRecord(
+      "line",
+      line.number,
+      "a point: {id, vector or vectors, sparse, multi, payload}",
+      Object.keys(record),
+    );
   }
   try {
     return { ...exact, id: normalizeId(exact.id) } as Point;

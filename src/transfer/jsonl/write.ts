@@ -1,7 +1,7 @@
 /**
  * JSON Lines: a header, one point a line, and a last line with their number, so that a file cut short is recognised.
  */
-import type { StoredPoint } from "../../model/point.ts";
+import type { SparseVector, StoredPoint } from "../../model/point.ts";
 import { type CollectionHeader, encodeHeader } from "../header.ts";
 import type { ByteSink } from "../stream.ts";
 import type { RecordWriter } from "../writer.ts";
@@ -28,10 +28,22 @@ export function jsonlWriter(sink: ByteSink, header: CollectionHeader): RecordWri
 }
 
 /** Ids are whole numbers of any size: JSON has no limit, and `import` reads every digit. */
-function lineOf({ id, vectors = {}, payload = {} }: StoredPoint): string {
-  const fields = Object.entries(vectors).map(
-    ([name, vector]) => `${JSON.stringify(name)}:${vectorText(vector!)}`,
-  );
+function lineOf({ id, vectors = {}, sparse = {}, multi = {}, payload = {} }: StoredPoint): string {
   const idText = typeof id === "string" ? JSON.stringify(id) : String(id);
-  return `{"id":${idText},"vectors":{${fields.join()}},"payload":${JSON.stringify(payload)}}`;
+  const parts = [`"id":${idText}`, `"vectors":${byField(vectors, (vector) => vectorText(vector!))}`];
+  if (Object.keys(sparse).length > 0) parts.push(`"sparse":${byField(sparse, (one) => sparseText(one!))}`);
+  if (Object.keys(multi).length > 0) {
+    const rows = byField(multi, (some) => `[${some!.map(vectorText).join()}]`);
+    parts.push(`"multi":${rows}`);
+  }
+  return `{${parts.join()},"payload":${JSON.stringify(payload)}}`;
+}
+
+function sparseText({ indices, values }: SparseVector): string {
+  return `{"indices":[${indices.join()}],"values":${vectorText(values)}}`;
+}
+
+function byField<T>(vectors: { [field: string]: T }, text: (vector: T) => string): string {
+  const fields = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${text(vector)}`);
+  return `{${fields.join()}}`;
 }

@@ -121,6 +121,18 @@ export class ArrayView implements CollectionView {
     return slots.map((slot) => structuredClone(this.#payloads[slot]!));
   }
 
+  entries(): never {
+    throw new Error("there are no sparse and multi fields");
+  }
+
+  sparseIndex(): never {
+    throw new Error("there are no sparse fields");
+  }
+
+  multiIndex(): never {
+    throw new Error("there are no multi fields");
+  }
+
   async vectors(field: string, slots: readonly Slot[]): Promise<(Float32Array | undefined)[]> {
     return slots.map((slot) => this.#vectors.get(field)!.rows.get(slot)?.slice());
   }

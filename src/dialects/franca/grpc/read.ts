@@ -89,9 +89,17 @@ function readPoint(reader: ProtobufReader): Loose {
     if (field === 1) point.id = readId(reader.message());
     else if (field === 2) readVector(reader.message(), point);
     else if (field === 3) point.payload = readJson(reader.bytes(), "payload");
+    else if (field === 4) readMore(readJson(reader.bytes(), "more"), point);
     else reader.skip();
   }
   return point;
+}
+
+function readMore({ sparse, multi, ...others }: Loose, point: Loose): void {
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined)
+    throw new FrancaError("invalid_argument", `more: expected only sparse and multi; got "${unknown}"`);
+  Object.assign(point, sparse !== undefined && { sparse }, multi !== undefined && { multi });
 }
 
 function readVector(reader: ProtobufReader, point: Loose): void {

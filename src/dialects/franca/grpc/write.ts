@@ -14,13 +14,14 @@ export function writeReply({ lsn, count }: WriteResult): Uint8Array {
 
 export function queryReply({ hits, ...rest }: QueryResult): Uint8Array {
   const writer = new ProtobufWriter();
-  for (const { id, score, payload, vectors, legs } of hits) {
+  for (const { id, score, payload, vectors, sparse, multi, legs } of hits) {
     writer.message(1, (hit) => {
       hit.message(1, (inside) => writeId(inside, id));
       hit.double(2, score);
       if (payload !== undefined) hit.text(3, JSON.stringify(payload));
       writeVectors(hit, 4, vectors);
       if (legs !== undefined) hit.text(5, jsonOf(legs));
+      writeMore(hit, 6, { sparse, multi });
     });
   }
   writer.text(2, jsonOf(rest));
@@ -35,6 +36,7 @@ export function getReply(points: readonly (StoredPoint | undefined)[]): Uint8Arr
       inside.message(1, (id) => writeId(id, point.id));
       if (point.payload !== undefined) inside.text(2, JSON.stringify(point.payload));
       writeVectors(inside, 3, point.vectors);
+      writeMore(inside, 4, point);
     });
   }
   return writer.finish();
@@ -44,6 +46,14 @@ function writeId(writer: ProtobufWriter, id: PointId): void {
   if (typeof id === "string") writer.text(3, id);
   else if (id < 0) writer.signed(2, id);
   else writer.integer(1, id);
+}
+
+function writeMore(
+  writer: ProtobufWriter,
+  field: number,
+  { sparse, multi }: Pick<{ [kind in keyof StoredPoint]: unknown }, "sparse" | "multi">,
+): void {
+  if (sparse !== undefined || multi !== undefined) writer.text(field, jsonOf({ sparse, multi }));
 }
 
 function writeVectors(writer: ProtobufWriter, field: number, vectors: StoredPoint["vectors"]): void {

@@ -48,6 +48,7 @@ export const serverReplySchema: z.ZodType<ServerReply> = named(
             .optional(),
           ids: z.array(z.enum(["unsigned", "negative", "uuid", "string"])).optional(),
           dimension: z.number().optional(),
+          vectorKinds: z.array(z.enum(["sparse", "multi"])).optional(),
           names: objectOf<NonNullable<StoreLimits["names"]>>({
             pattern: z.string(),
             expected: z.string(),
