@@ -36,8 +36,9 @@ export const filterShapes: Shapes = {
   },
   FieldCondition: {
     read: (condition: Fields) => {
-      const { datetime_range, range } = condition;
-      return datetime_range === undefined ? condition : { ...condition, range: range ?? datetime_range };
+      if (condition.datetime_range === undefined) return condition;
+      const { datetime_range, range = datetime_range, ...others } = condition;
+      return { ...others, range };
     },
   },
   Match: {
