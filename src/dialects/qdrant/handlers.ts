@@ -8,6 +8,7 @@ import { collectionExists, getCollection, listCollections } from "./collections/
 import { getOptimizations } from "./collections/optimizations.ts";
 import { createFieldIndex, deleteFieldIndex } from "./collections/payload-index.ts";
 import { updateCollection } from "./collections/update.ts";
+import { createVectorName, deleteVectorName } from "./collections/vector-name.ts";
 import type { Handler } from "./handler.ts";
 import { batchUpdate } from "./points/batch.ts";
 import { countPoints } from "./points/count.ts";
@@ -56,6 +57,8 @@ export type OperationId =
   | "update_aliases"
   | "create_field_index"
   | "delete_field_index"
+  | "create_vector_name"
+  | "delete_vector_name"
   | "get_optimizations"
   | "collection_cluster_info"
   | "update_collection_cluster"
@@ -107,6 +110,8 @@ export const handlers: { readonly [id in OperationId]: Handler } = {
   update_aliases: updateAliases,
   create_field_index: createFieldIndex,
   delete_field_index: deleteFieldIndex,
+  create_vector_name: createVectorName,
+  delete_vector_name: deleteVectorName,
   get_optimizations: getOptimizations,
   collection_cluster_info: collectionClusterInfo,
   update_collection_cluster: updateCollectionCluster,

@@ -15,7 +15,7 @@ const types = readFileSync(
 /** Answered by the server beside all dialects. */
 const ofTheHost = ["get /metrics", "get /healthz", "get /livez", "get /readyz"];
 /** To come. */
-const missing = [/\/snapshots/, /\/shards/, /\/vectors\/\{vector_name\}/];
+const missing = [/\/snapshots/, /\/shards/];
 
 /** "get /collections/{}/points/{}" to its operationId. */
 function documented(): Map<string, string> {

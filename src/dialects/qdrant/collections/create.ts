@@ -71,7 +71,7 @@ export async function aliasesOf(store: Store): Promise<{ [alias: string]: string
   return store.aliases();
 }
 
-const metrics: { readonly [distance in VectorParams["distance"]]: Metric } = {
+export const metrics: { readonly [distance in VectorParams["distance"]]: Metric } = {
   Cosine: "cosine",
   Euclid: "euclidean",
   Dot: "dot",
@@ -172,7 +172,7 @@ export function validateName(name: string): void {
     throw validationError("name", `collection name cannot contain "${found}" char`, "path parameters");
 }
 
-function validateVectorName(name: string): void {
+export function validateVectorName(name: string): void {
   if (name.length < 1 || name.length > 255)
     throw wrongInput(`Vector name ${JSON.stringify(name.slice(0, 300))}: expected 1 to 255 characters`);
 }

@@ -1,12 +1,13 @@
 /** What there is: names, existence, and everything about one collection. */
-import type { CollectionSchema, Metric } from "../../../model/schema.ts";
+import type { CollectionSchema } from "../../../model/schema.ts";
 import type { CollectionStats } from "../../../store.ts";
 import type { Handler } from "../handler.ts";
 import type { JsonObject } from "../requests/shape.ts";
-import { defaultHnsw, defaultOptimizers, defaultParams, defaultWal } from "./defaults.ts";
+import { defaultHnsw, defaultOptimizers, defaultWal } from "./defaults.ts";
 import { opened } from "./opened.ts";
+import { paramsOf } from "./params.ts";
 import { payloadSchemaOf } from "./payload-schema.ts";
-import { type QdrantSettings, settingsOf } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
 
 export const listCollections: Handler<{ collections: { name: string }[] }> = async (store) => ({
   collections: (await store.list()).map((name) => ({ name })),
@@ -56,35 +57,3 @@ export function configOf(schema: CollectionSchema): JsonObject {
     ...(metadata !== undefined && { metadata }),
   };
 }
-
-function paramsOf(schema: CollectionSchema, settings: QdrantSettings): JsonObject {
-  const dense: [string, JsonObject][] = [
-    ...Object.entries(schema.vectors),
-    ...Object.entries(schema.multi ?? {}),
-  ].map(([name, { dimension, metric = "cosine" }]) => [
-    name,
-    { size: dimension, distance: distances[metric], ...multiOf(schema, name), ...settings.vectors?.[name] },
-  ]);
-  const sparse = Object.entries(schema.sparse ?? {}).map(([name, { modifier }]) => [
-    name,
-    settings.sparse_vectors?.[name] ?? (modifier === undefined ? {} : { modifier }),
-  ]);
-  const single = settings.unnamed ? dense[0]?.[1] : undefined;
-  return {
-    vectors: single ?? Object.fromEntries(dense),
-    ...defaultParams,
-    ...settings.params,
-    ...(sparse.length > 0 && { sparse_vectors: Object.fromEntries(sparse) }),
-  };
-}
-
-function multiOf(schema: CollectionSchema, name: string): JsonObject {
-  return Object.hasOwn(schema.multi ?? {}, name) ? { multivector_config: { comparator: "max_sim" } } : {};
-}
-
-const distances: { readonly [metric in Metric]: string } = {
-  cosine: "Cosine",
-  euclidean: "Euclid",
-  dot: "Dot",
-  manhattan: "Manhattan",
-};

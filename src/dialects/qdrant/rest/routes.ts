@@ -49,6 +49,8 @@ const collections: readonly Row[] = [
   ["POST", "/collections/aliases", "update_aliases", "admin", "admin", plain],
   ["PUT", `${c}/index`, "create_field_index", "admin", "admin", plain],
   ["DELETE", `${c}/index/:field_name`, "delete_field_index", "admin", "admin"],
+  ["PUT", `${c}/vectors/:vector_name`, "create_vector_name", "admin", "admin", plain],
+  ["DELETE", `${c}/vectors/:vector_name`, "delete_vector_name", "admin", "admin"],
   ["GET", `${c}/optimizations`, "get_optimizations", "read", "read"],
   ["GET", `${c}/cluster`, "collection_cluster_info", "read", "read"],
   ["POST", `${c}/cluster`, "update_collection_cluster", "admin", "admin", plain],
