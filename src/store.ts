@@ -23,10 +23,12 @@ import type {
   CollectionSchema,
   FieldPath,
   Metric,
+  MultiField,
   MultiName,
   PayloadField,
   PayloadFieldType,
   PayloadOf,
+  SparseField,
   SparseName,
   VectorName,
 } from "./model/schema.ts";
@@ -57,7 +59,7 @@ export interface Store {
   describe(name: string): Promise<CollectionInfo>;
   /** Names in order. */
   list(): Promise<string[]>;
-  /** Adds (and indexes) or drops payload field declarations, or replaces settings. Payloads are not changed by it. */
+  /** Adds (and indexes) or drops payload field declarations, adds or drops vector fields, or replaces settings. Payloads are not changed by it. */
   alter(name: string, change: SchemaChange): Promise<void>;
   /** Points an alias at a collection, in one step if it pointed elsewhere before. */
   setAlias(alias: string, collection: string): Promise<void>;
@@ -96,6 +98,11 @@ export interface StoreLimits {
 export interface SchemaChange {
   addPayload?: { readonly [path: string]: PayloadField };
   dropPayload?: readonly string[];
+  /** New fields, in which no point has a vector yet. Dense ones are those that a collection was made with. */
+  addSparse?: { readonly [name: string]: SparseField };
+  addMulti?: { readonly [name: string]: MultiField };
+  /** Takes away sparse and multi fields in which no point has a vector. */
+  dropVectors?: readonly string[];
   /** Replaces the settings whole. */
   settings?: { readonly [key: string]: JsonValue };
 }

@@ -272,6 +272,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   /** Takes a changed schema into use; runs between writes. */
   adopt(schema: CollectionSchema): void {
     this.#schema = schema;
+    if (this.state.adoptEntryFields(schema)) this.#shape = shapeOf(this.state);
     if (JSON.stringify(schema.payload ?? {}) === JSON.stringify(this.state.payloadFields)) return;
     this.state.payloadFields = schema.payload ?? {};
     this.#shape = shapeOf(this.state);

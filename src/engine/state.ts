@@ -10,7 +10,7 @@ import type { CollectionSchema, PayloadField } from "../model/schema.ts";
 import { type Bitset, clearBit } from "./bitset.ts";
 import { DamagedPoints } from "./damaged-points.ts";
 import { type NumberedField, numberedFields } from "./fields.ts";
-import type { EntryIndexes } from "./index/entry-indexes.ts";
+import { EntryIndexes } from "./index/entry-indexes.ts";
 import type { MultiIndex } from "./index/multi-index.ts";
 import { createPayloadIndexes } from "./index/payload-indexes.ts";
 import type { SparseIndex } from "./index/sparse-index.ts";
@@ -41,8 +41,8 @@ export class CollectionState implements CollectionView {
   readonly fields: readonly NumberedField[];
   readonly dimensions: readonly number[];
   readonly vectorFields: CollectionView["vectorFields"];
-  readonly sparseFields: CollectionView["sparseFields"];
-  readonly multiFields: CollectionView["multiFields"];
+  sparseFields: CollectionView["sparseFields"];
+  multiFields: CollectionView["multiFields"];
   readonly vectorIndexes: readonly VectorIndex[];
   payloadFields: { readonly [path: string]: PayloadField };
   indexes: PayloadIndexes;
@@ -87,6 +87,18 @@ export class CollectionState implements CollectionView {
   /** By ordinal: bytes of a vector in the log. */
   get strides(): number[] {
     return this.dimensions.map((dimension) => dimension * 4);
+  }
+
+  /** Takes changed sparse and multi fields into use: new ones hold nothing yet. Whether any changed. */
+  adoptEntryFields(schema: CollectionSchema): boolean {
+    const sparse = withDefaults(schema.sparse, { modifier: "none" as const });
+    const multi = withDefaults(schema.multi, { metric: "cosine" as const });
+    const before = JSON.stringify([this.sparseFields, this.multiFields]);
+    if (JSON.stringify([sparse, multi]) === before) return false;
+    this.sparseFields = sparse;
+    this.multiFields = multi;
+    this.entryIndexes = new EntryIndexes(this, this.entryIndexes);
+    return true;
   }
 
   /** Whether there are sparse or multi fields, whose vectors lie in the entries. */

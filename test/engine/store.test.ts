@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
 import { defineSchema } from "../../src/model/schema.ts";
-import type { Store } from "../../src/store.ts";
+import type { Collection, Store } from "../../src/store.ts";
 import { Disk } from "./disk.ts";
 import { openOn, seeded } from "./opened.ts";
 
@@ -178,6 +178,60 @@ describe("alter", () => {
     await again.alter("books", { dropPayload: ["year"] });
     expect((await again.describe("books")).schema.payload).toEqual({ "author.name": { type: "keyword" } });
     await (await again.collection("books")).upsert([{ id: 5, payload: { year: "any" } }]);
+    await again.close();
+  });
+
+  it("adds sparse and multi fields to a collection with points, and drops those in which none has a vector", async () => {
+    const disk = new Disk();
+    const store = await openOn(disk.root);
+    const created = await store.create("books", { vectors: { v: { dimension: 1 } } });
+    const books = created as unknown as Collection;
+    await books.upsert([{ id: 1, vector: [1], payload: { n: 1 } }]);
+    await store.alter("books", {
+      addSparse: { words: {} },
+      addMulti: { late: { dimension: 2, metric: "dot" } },
+    });
+    await books.upsert([
+      { id: 2, sparse: { words: { indices: [3], values: [2] } }, multi: { late: [[1, 2]] } },
+    ]);
+    await books.update({ ids: [1] }, { setMulti: { late: [[2, 2]] } });
+    const check = async (from: Store) => {
+      const found = await from.collection("books");
+      const words = await found.query({ nearest: { indices: [3], values: [1] }, field: "words" });
+      expect(words.hits).toMatchObject([{ id: 2, score: 2 }]);
+      const late = await found.query({ nearest: [[1, 0]], field: "late", select: { vectors: true } });
+      expect(late.hits).toMatchObject([
+        { id: 1, score: 2, payload: { n: 1 }, vectors: { v: new Float32Array([1]) } },
+        { id: 2, score: 1, multi: { late: [new Float32Array([1, 2])] } },
+      ]);
+    };
+    await check(store);
+    const afterKill = await openOn(disk.copy().root);
+    await check(afterKill);
+    await afterKill.close();
+    await store.close();
+    const again = await openOn(disk.root);
+    await check(again);
+    await expect(again.alter("books", { dropVectors: ["late"] })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("2 points have a vector"),
+    });
+    const found = await again.collection("books");
+    await found.update({ ids: [1, 2] }, { deleteVectors: ["late"] });
+    await again.alter("books", { dropVectors: ["late"] });
+    expect((await again.describe("books")).schema).toMatchObject({ sparse: { words: {} }, multi: {} });
+    await expect(found.upsert([{ id: 3, multi: { late: [[1, 2]] } }])).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    await again.alter("books", { addMulti: { late: { dimension: 3 } } });
+    expect((await found.query({ nearest: [[1, 0, 0]], field: "late" })).hits).toEqual([]);
+    for (const [change, code] of [
+      [{ addMulti: { words: { dimension: 1 } } }, "already_exists"],
+      [{ addSparse: { v: {} } }, "already_exists"],
+      [{ dropVectors: ["v"] }, "not_found"],
+      [{ addMulti: { x: { dimension: 0 } } }, "invalid_argument"],
+    ] as const)
+      await expect(again.alter("books", change)).rejects.toMatchObject({ code });
     await again.close();
   });
 

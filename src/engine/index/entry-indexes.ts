@@ -13,12 +13,15 @@ export class EntryIndexes {
   readonly sparse: ReadonlyMap<string, SparseIndex>;
   readonly multi: ReadonlyMap<string, MultiIndex>;
 
-  constructor({ sparseFields, multiFields }: Fields) {
-    this.sparse = new Map(Object.keys(sparseFields).map((name) => [name, new SparseIndex()]));
+  /** @param before those of fields that are there still are taken over */
+  constructor({ sparseFields, multiFields }: Fields, before?: EntryIndexes) {
+    this.sparse = new Map(
+      Object.keys(sparseFields).map((name) => [name, before?.sparse.get(name) ?? new SparseIndex()]),
+    );
     this.multi = new Map(
       Object.entries(multiFields).map(([name, { dimension, metric }]) => [
         name,
-        new MultiIndex(dimension, metric === "cosine"),
+        before?.multi.get(name) ?? new MultiIndex(dimension, metric === "cosine"),
       ]),
     );
   }

@@ -7,7 +7,7 @@ import type { JsonValue, Payload } from "../../model/payload.ts";
 import { validatePayload } from "../../model/validate-payload.ts";
 import { copyVector, vectorsByField } from "../../model/validate-vector.ts";
 import { type StoredVectors, storedVectors, withoutVectors, withVectors } from "../log/entry-vectors.ts";
-import { validateEntryVectors } from "./validate-entry-vectors.ts";
+import { expectEntryFields, validateEntryVectors } from "./validate-entry-vectors.ts";
 import type { Shape } from "./validate-points.ts";
 
 export interface CheckedChange {
@@ -102,6 +102,7 @@ export function recheckedChange(change: CheckedChange, shape: Shape): CheckedCha
   for (const part of ["overwritePayload", "setPayload"] as const) {
     if (change[part] !== undefined) validatePayload(change[part], shape.declared, `change.${part}`);
   }
+  expectEntryFields(change.setEntryVectors, shape.entryFields, "change");
   return change;
 }
 

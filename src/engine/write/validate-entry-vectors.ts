@@ -44,3 +44,17 @@ function byField<F, T>(
   }
   return stored;
 }
+
+/** Checks encoded vectors again, when the fields are others than when they were given. @throws FrancaError invalid_argument */
+export function expectEntryFields(
+  { sparse, multi }: StoredVectors,
+  { sparseFields, multiFields }: EntryFields,
+  where: string,
+): void {
+  for (const field of Object.keys(sparse))
+    if (!Object.hasOwn(sparseFields, field))
+      throw badInput(where, "sparse vector fields that there are", field);
+  for (const [field, [dimension]] of Object.entries(multi))
+    if (!Object.hasOwn(multiFields, field) || multiFields[field]!.dimension !== dimension)
+      throw badInput(where, "multi vector fields that there are, of their dimension", field);
+}

@@ -8,9 +8,9 @@ import type { VectorInput } from "../../model/point.ts";
 import { type DeclaredTree, validatePayload } from "../../model/validate-payload.ts";
 import { copyVector, type NamedDimension, vectorsByField } from "../../model/validate-vector.ts";
 import type { Kernel } from "../kernel.ts";
-import { withoutVectors, withVectors } from "../log/entry-vectors.ts";
+import { storedVectors, withoutVectors, withVectors } from "../log/entry-vectors.ts";
 import type { Steps } from "../steps.ts";
-import { type EntryFields, validateEntryVectors } from "./validate-entry-vectors.ts";
+import { type EntryFields, expectEntryFields, validateEntryVectors } from "./validate-entry-vectors.ts";
 
 /** Points side by side, as records hold them. */
 export interface CheckedPoints {
@@ -96,7 +96,9 @@ export function* sideBySide(
 /** Checks payloads again, when the declared fields are others than when they were given. */
 export function expectPayloads({ ids, payloads }: CheckedPoints, shape: Shape): void {
   payloads.forEach((payload, i) => {
-    validatePayload(withoutVectors(payload), shape.declared, `point ${show(ids[i]!)}`);
+    const where = `point ${show(ids[i]!)}`;
+    validatePayload(withoutVectors(payload), shape.declared, where);
+    expectEntryFields(storedVectors(payload), shape.entryFields, where);
   });
 }
 

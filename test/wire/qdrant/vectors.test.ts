@@ -161,3 +161,63 @@ describe("sparse and multi vectors", () => {
     ]);
   });
 });
+
+describe("vectors that join a collection", () => {
+  it("are written and ranked like others, and leave it again with all that points have of them", async () => {
+    const client = await withKinds();
+    await client.createVectorName("c", "later", { dense: { size: 2, distance: "Euclid" } });
+    await client.createVectorName("c", "terms", { sparse: { modifier: "idf" } });
+    await client.createVectorName("c", "rows", {
+      dense: { size: 1, distance: "Dot", multivector_config: { comparator: "max_sim" } },
+    });
+    await client.upsert("c", {
+      wait: true,
+      points: [
+        { id: 5, vector: { later: [3, 4], terms: { indices: [1], values: [1] }, rows: [[1], [2]] } },
+        { id: 6, vector: { later: [0, 1] } },
+      ],
+    });
+    const { config } = await client.getCollection("c");
+    expect(config.params).toMatchObject({
+      vectors: {
+        later: { size: 2, distance: "Euclid" },
+        rows: { size: 1, distance: "Dot", multivector_config: { comparator: "max_sim" } },
+      },
+      sparse_vectors: { terms: { modifier: "idf" } },
+    });
+    expect((config.params.vectors as { later: object }).later).not.toHaveProperty("multivector_config");
+    expect(found(await client.query("c", { query: [0, 0], using: "later", score_threshold: 4 }))).toEqual([
+      [6, 1],
+    ]);
+    expect(await client.retrieve("c", { ids: [5], with_vector: ["later"], with_payload: false })).toEqual([
+      { id: 5, vector: { later: [3, 4] } },
+    ]);
+    expect(await refused(client.createVectorName("c", "later", { sparse: {} }))).toEqual([
+      409,
+      "Wrong input: Vector with name later already exists",
+    ]);
+    for (const name of ["later", "terms", "dense"]) await client.deleteVectorName("c", name);
+    expect(
+      await client.retrieve("c", { ids: [1, 5, 6], with_vector: true, with_payload: false }),
+    ).toMatchObject([
+      {
+        id: 1,
+        vector: {
+          late: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+      },
+      { id: 5, vector: { rows: [[1], [2]] } },
+      { id: 6, vector: {} },
+    ]);
+    expect(await refused(client.query("c", { query: [1, 2], using: "dense" }))).toEqual([
+      400,
+      "Wrong input: Not existing vector name error: dense",
+    ]);
+    await client.createVectorName("c", "dense", { dense: { size: 2, distance: "Cosine" } });
+    await client.updateVectors("c", { points: [{ id: 6, vector: { dense: [1, 0] } }], wait: true });
+    expect(found(await client.query("c", { query: [2, 0], using: "dense" }))).toEqual([[6, 1]]);
+  });
+});

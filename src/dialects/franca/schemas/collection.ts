@@ -115,10 +115,22 @@ export const collectionSchemaSchema: z.ZodType<CollectionSchema> = named(
 
 export const schemaChangeSchema: z.ZodType<SchemaChange> = named(
   "SchemaChange",
-  "Declares (and indexes) payload fields, drops declarations, or replaces settings. Payloads are not changed by it.",
+  "Declares (and indexes) payload fields, drops declarations, adds or drops vector fields, or replaces settings. Payloads are not changed by it.",
   objectOf<SchemaChange>({
     addPayload: noted(payloadFields.optional(), "By path."),
     dropPayload: noted(z.array(path).optional(), "Paths."),
+    addSparse: noted(
+      z.record(fieldName, sparseFieldSchema).optional(),
+      "New fields, in which no point has a vector yet.",
+    ),
+    addMulti: noted(
+      z.record(fieldName, multiFieldSchema).optional(),
+      "New fields, in which no point has a vector yet.",
+    ),
+    dropVectors: noted(
+      z.array(fieldName).optional(),
+      "Sparse and multi fields in which no point has a vector.",
+    ),
     settings: noted(settingsSchema.optional(), "Replaces the settings whole."),
   }),
 );
