@@ -22,6 +22,8 @@ export const schema: CollectionSchema = {
     a: { dimension: 2, metric: "dot", hnsw: { m: 2, efConstruction: 8 } },
     b: { dimension: 1, metric: "euclidean", index: "flat" },
   },
+  sparse: { s: {} },
+  multi: { m: { dimension: 2, metric: "dot" } },
   payload: { writer: { type: "integer" }, n: { type: "integer" }, tag: { type: "keyword" } },
 };
 const sideSchema: CollectionSchema = { vectors: { v: { dimension: 1 } } };
@@ -44,6 +46,9 @@ export const scripts: readonly Script[] = [
       { update: { ids: [1] }, change: { setPayload: { n: 5 } } },
       { update: { filter: { field: "tag", eq: "even" } }, change: { setVectors: { b: [9] } } },
       put(point(3, 3, {}), point(1, 7)),
+      put({ ...point(4, 4), sparse: { s: { indices: [7, 2], values: [1, 2] } }, multi: { m: [[4, 1]] } }),
+      { update: { ids: [3, 4] }, change: { setSparse: { s: { indices: [2], values: [5] } } } },
+      { update: { ids: [4] }, change: { deleteVectors: ["a", "m"], setPayload: { n: 9 } } },
       { delete: { ids: [2] } },
     ],
   },
@@ -167,6 +172,8 @@ export function randomCalls(writer: number, life: number, count: number, random:
     ...(random() < 0.8 && { a: [Math.floor(random() * 9), 1] }),
     ...(random() < 0.6 && { b: [Math.floor(random() * 9)] }),
   });
+  const sparse = () => ({ s: { indices: [Math.floor(random() * 3)], values: [++n] } });
+  const multi = () => ({ m: [[1, Math.floor(random() * 9)]] });
   const selector = () =>
     random() < 0.7
       ? { ids: someIds() }
@@ -181,10 +188,21 @@ export function randomCalls(writer: number, life: number, count: number, random:
   return Array.from({ length: count }, (): Call => {
     const kind = random();
     if (kind < 0.5)
-      return { upsert: someIds().map((id) => ({ id, vectors: vectors(), payload: payload() })) };
+      return {
+        upsert: someIds().map((id) => ({
+          id,
+          vectors: vectors(),
+          ...(random() < 0.5 && { sparse: sparse(), multi: multi() }),
+          payload: payload(),
+        })),
+      };
     if (kind < 0.7)
       return { update: selector(), change: { setPayload: { n: ++n, tag: pick(["red", "green"]) } } };
-    if (kind < 0.85) return { update: selector(), change: { setVectors: { b: [Math.floor(random() * 9)] } } };
+    if (kind < 0.8) return { update: selector(), change: { setVectors: { b: [Math.floor(random() * 9)] } } };
+    if (kind < 0.85) {
+      const change = random() < 0.5 ? { setSparse: sparse() } : { deleteVectors: ["b", "s", "m"] };
+      return { update: selector(), change };
+    }
     return { delete: selector() };
   });
 }
