@@ -10,6 +10,7 @@ import { errorLaws } from "./store/errors.ts";
 import { programLaws } from "./store/programs.ts";
 import { queryLaws } from "./store/queries.ts";
 import { readLaws } from "./store/reads.ts";
+import { vectorLaws } from "./store/vectors.ts";
 import { writeLaws } from "./store/writes.ts";
 
 export interface Contracted {
@@ -54,6 +55,7 @@ export function storeContract({ name, make, skips = {} }: Contracted): void {
     writeLaws(suite);
     readLaws(suite);
     queryLaws(suite);
+    vectorLaws(suite);
     errorLaws(suite);
     programLaws(suite);
     closingLaws(suite);
