@@ -55,8 +55,8 @@ const paramsByType: { readonly [type: string]: Reader<object> } = {
 const typeName = choice("keyword", "integer", "float", "geo", "text", "bool", "datetime", "uuid");
 
 /** A type, or one with its parameters: {type, …}. */
-const fieldSchema: Reader<JsonObject> = (given, path) => {
-  if (typeof given === "string") return { type: typeName(given, path) };
+const fieldSchema: Reader<string | JsonObject> = (given, path) => {
+  if (typeof given === "string") return typeName(given, path);
   const { type } = objectAt(given, path);
   const name = typeName(type, `${path}.type`);
   return { type: name, ...(paramsByType[name]!(given, path) as JsonObject) };
@@ -73,7 +73,7 @@ export const createFieldIndex: Handler<UpdateResult> = async (store, params, giv
   const { max_payload_index_count: most } = strictModeOf(to) ?? {};
   const others = Object.keys(indexesIn(to.collection.schema, to.settings)).filter((other) => other !== key);
   expectWithin(others.length + 1, most, "index count");
-  const field = payloadFieldOf(schema);
+  const field = payloadFieldOf(typeof schema === "string" ? { type: schema } : schema);
   await changeSettings(store, params, (before, settings) => {
     const known = before.payload?.[key];
     const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(field);

@@ -8,16 +8,11 @@ export async function payloadSchemaOf(
   { collection, settings }: Opened,
   signal: AbortSignal,
 ): Promise<JsonObject> {
-  const entries = Object.entries(indexesIn(collection.schema, settings)).map(
-    async ([key, { type, ...params }]) => {
-      const filter: Filter = { not: { field: key, isEmpty: true } };
-      const { count } = await collection.count({ filter, signal });
-      const hasParams = Object.keys(params).length > 0;
-      return [
-        key,
-        { data_type: type!, ...(hasParams && { params: { type: type!, ...params } }), points: count },
-      ];
-    },
-  );
+  const entries = Object.entries(indexesIn(collection.schema, settings)).map(async ([key, index]) => {
+    const filter: Filter = { not: { field: key, isEmpty: true } };
+    const { count } = await collection.count({ filter, signal });
+    const told = typeof index === "string" ? { data_type: index } : { data_type: index.type!, params: index };
+    return [key, { ...told, points: count }];
+  });
   return Object.fromEntries(await Promise.all(entries));
 }

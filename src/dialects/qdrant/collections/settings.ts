@@ -29,8 +29,8 @@ export interface QdrantSettings {
   quantization_config?: JsonObject;
   strict_mode_config?: JsonObject;
   metadata?: JsonObject;
-  /** Of payload indexes, by their key as it came. */
-  indexes?: { [key: string]: JsonObject };
+  /** Payload indexes, by their key: a type, or one with its parameters. */
+  indexes?: { [key: string]: string | JsonObject };
 }
 
 export function settingsOf(schema: CollectionSchema): QdrantSettings {
@@ -54,7 +54,25 @@ export function unnamedIn(schema: CollectionSchema, { unnamed }: QdrantSettings)
 }
 
 /** Payload indexes by their key: as they were made over this wire, and fields that were declared otherwise. */
-export function indexesIn(schema: CollectionSchema, settings: QdrantSettings): { [key: string]: JsonObject } {
-  const declared = Object.entries(schema.payload ?? {}).map(([path, { type }]) => [path, { type }]);
+export function indexesIn(
+  schema: CollectionSchema,
+  settings: QdrantSettings,
+): { [key: string]: string | JsonObject } {
+  const declared = Object.entries(schema.payload ?? {}).map(([path, { type }]) => [path, type]);
   return { ...Object.fromEntries(declared), ...settings.indexes };
+}
+
+/** The type of a key's index, if it has one. */
+export function indexTypeOf(
+  key: string,
+  schema: CollectionSchema,
+  settings: QdrantSettings,
+): string | undefined {
+  const own =
+    settings.indexes !== undefined && Object.hasOwn(settings.indexes, key)
+      ? settings.indexes[key]
+      : undefined;
+  const declared =
+    schema.payload !== undefined && Object.hasOwn(schema.payload, key) ? schema.payload[key] : undefined;
+  return own === undefined ? declared?.type : typeof own === "string" ? own : (own.type as string);
 }

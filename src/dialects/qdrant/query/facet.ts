@@ -1,5 +1,6 @@
 /** The values of a payload field, with how many points hold each. */
 import { opened } from "../collections/opened.ts";
+import { indexTypeOf } from "../collections/settings.ts";
 import { badRequest } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
 import type { Handler } from "../handler.ts";
@@ -27,7 +28,7 @@ export const facet: Handler<{ hits: { value: string | number | boolean; count: n
   parseJsonPath(key);
   const to = await opened(store, params);
   expectReadable(to, { filter: (given as { filter?: unknown }).filter, limit, ...(exact && { exact }) });
-  const type = to.settings.indexes?.[key]?.type ?? to.collection.schema.payload?.[key]?.type;
+  const type = indexTypeOf(key, to.collection.schema, to.settings);
   if (!counted.has(type as string))
     throw badRequest(
       `No appropriate index for faceting: \`${key}\`. Please create one to facet on this field.`,

@@ -1,6 +1,7 @@
 /** Ordering by a payload key that has an index with an order. */
 import type { Hit } from "../../../model/result.ts";
 import type { Opened } from "../collections/opened.ts";
+import { indexTypeOf } from "../collections/settings.ts";
 import { badRequest } from "../errors.ts";
 import { type Record, recordOf } from "../points/record.ts";
 import type { Selected } from "../points/select.ts";
@@ -14,7 +15,7 @@ export function orderingOf(
   { key, direction, start_from }: OrderBy,
   { collection, settings }: Opened,
 ): Ranked {
-  const type = settings.indexes?.[key]?.type ?? collection.schema.payload?.[key]?.type;
+  const type = indexTypeOf(key, collection.schema, settings);
   if (!ordered.has(type as string))
     throw badRequest(
       `No range index for \`order_by\` key: \`${key}\`. Please create one to use \`order_by\`.`,

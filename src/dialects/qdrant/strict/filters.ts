@@ -1,5 +1,6 @@
 /** What strict mode asks of filters: not too many conditions, none too long, all on indexed keys. */
 import type { Opened } from "../collections/opened.ts";
+import { indexTypeOf } from "../collections/settings.ts";
 import { type StrictMode, strictError } from "./strict-mode.ts";
 
 type Json = { readonly [name: string]: unknown };
@@ -31,7 +32,7 @@ export function expectFilterAllowed(
     if (key === undefined) continue;
     const whole = prefix === "" ? key : `${prefix}.${key}`;
     const wanted = typesFor(condition);
-    const type = to.settings.indexes?.[whole]?.type ?? to.collection.schema.payload?.[whole]?.type;
+    const type = indexTypeOf(whole, to.collection.schema, to.settings);
     if (type !== undefined && (wanted.length === 0 || wanted.includes(type as string))) continue;
     throw strictError(
       `Index required but not found for "${whole}" of one of the following types: [${(wanted.length > 0 ? wanted : allTypes).join(", ")}]`,

@@ -1,5 +1,6 @@
 /** What strict mode asks of reads. */
 import type { Opened } from "../collections/opened.ts";
+import { indexTypeOf } from "../collections/settings.ts";
 import { expectFilterAllowed } from "./filters.ts";
 import { spend } from "./rates.ts";
 import { expectWithin, strictError, strictModeOf } from "./strict-mode.ts";
@@ -48,7 +49,7 @@ export function expectBatch(to: Opened, size: number): void {
 export function expectGroupable(to: Opened, key: string): void {
   const strict = strictModeOf(to);
   if (strict?.unindexed_filtering_retrieve !== false) return;
-  const type = to.settings.indexes?.[key]?.type ?? to.collection.schema.payload?.[key]?.type;
+  const type = indexTypeOf(key, to.collection.schema, to.settings);
   const help = "Create an index supporting `match` for this key.";
   if (type === undefined) throw strictError(`Index required but not found for "${key}"`, help);
   if (!["keyword", "integer", "bool", "uuid"].includes(type as string))
