@@ -30,6 +30,8 @@ export interface Dialect {
    * key, a body too large, a full queue). `httpStatus` is what HTTP has for it.
    */
   failure(error: FrancaError, httpStatus: number): Reply;
+  /** The same over gRPC: the error in the vendor's words, with its code. Without it errors are told as they are. */
+  grpcFailure?(error: FrancaError): FrancaError;
 }
 
 export interface Route {
@@ -107,4 +109,7 @@ export interface StreamMethod extends AnyGrpcMethod {
   stream(messages: AsyncIterable<Uint8Array>, request: GrpcRequest): AsyncIterable<Uint8Array>;
 }
 
-export type GrpcRequest = Pick<DialectRequest, "store" | "header" | "signal">;
+export interface GrpcRequest extends Pick<DialectRequest, "store" | "header" | "signal"> {
+  /** The time that a message asks for, where this vendor's have one; from the beginning of the call, beside `grpc-timeout`. */
+  limitTime(ms: number): void;
+}

@@ -102,10 +102,11 @@ export class Exchange {
     return this.#watched(caller.store);
   }
 
-  /** The time that the client gives it, from its beginning. */
+  /** The time that the client gives it, from its beginning; the shortest that it gives. */
   limitTime(askedMs: number): void {
+    const deadlineMs = this.#beganMs + Math.min(askedMs, this.#host.limits.maxDeadlineMs);
+    this.#deadlineMs = this.#isTimeAsked ? Math.min(this.#deadlineMs, deadlineMs) : deadlineMs;
     this.#isTimeAsked = true;
-    this.#deadlineMs = this.#beganMs + Math.min(askedMs, this.#host.limits.maxDeadlineMs);
     this.look(performance.now());
   }
 

@@ -25,6 +25,10 @@ export class CallRequest implements GrpcRequest {
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
+
+  limitTime(ms: number): void {
+    this.#exchange.limitTime(ms);
+  }
 }
 
 export class RestRequest extends CallRequest implements DialectRequest {

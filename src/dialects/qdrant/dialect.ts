@@ -1,5 +1,6 @@
 /** Qdrant's wire: REST as its OpenAPI document of 1.18 describes it, and its gRPC, so that its clients work unmodified. */
 import type { Dialect, Reply } from "../../dialect.ts";
+import { grpcFailure } from "./grpc/failure.ts";
 import { methods } from "./grpc/methods.ts";
 import { failed } from "./rest/route.ts";
 import { routes } from "./rest/routes.ts";
@@ -18,6 +19,7 @@ export const qdrantDialect: Dialect = {
   },
   probe,
   failure: failed,
+  grpcFailure,
 };
 
 function probe(path: string, isWell: boolean): Reply {

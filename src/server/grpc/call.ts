@@ -64,7 +64,7 @@ export async function answerCall(
     await ("stream" in method ? answerStream(method, call) : answerUnary(method, call));
   } catch (thrown) {
     failure = failureOf(thrown);
-    fail(stream, exchange.told(failure));
+    fail(stream, exchange.told(dialect.grpcFailure?.(failure) ?? failure));
   }
   exchange.end(failure === undefined ? 0 : errorCodes[failure.code].grpc, failure);
 }

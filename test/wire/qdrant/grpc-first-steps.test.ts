@@ -1,14 +1,14 @@
 /** The first page of Qdrant's documentation over gRPC, with its own client for JavaScript. */
-import { ConnectError, QdrantClient } from "@qdrant/js-client-grpc";
+import { ConnectErrorCode as Code, ConnectError, QdrantClient } from "@qdrant/js-client-grpc";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { qdrantDialect } from "../../../src/dialects/qdrant/dialect.ts";
-import { startServer } from "../../../src/testing/testing.ts";
+import { startServer, type TestServer } from "../../../src/testing/testing.ts";
 
-async function served(): Promise<{ client: QdrantClient }> {
+async function served(): Promise<{ client: QdrantClient; server: TestServer }> {
   const server = await startServer({ dialects: [qdrantDialect] });
   onTestFinished(() => server.stop());
   const url = `http://${server.grpcAddresses.qdrant}`;
-  return { client: new QdrantClient({ url, checkCompatibility: false }) };
+  return { server, client: new QdrantClient({ url, checkCompatibility: false }) };
 }
 
 const num = (value: number) => ({ pointIdOptions: { case: "num" as const, value: BigInt(value) } });
@@ -98,15 +98,53 @@ describe("the official client over gRPC", () => {
     expect(await collections.delete({ collectionName })).toMatchObject({ result: true });
   });
 
+  const refused = async (call: Promise<unknown>) => {
+    const error = ConnectError.from(await call.then(() => undefined).catch((thrown) => thrown));
+    return [error.code, error.rawMessage];
+  };
+
   it("is told what went wrong in Qdrant's words", async () => {
     const { client } = await served();
-    const refused = async (call: Promise<unknown>) => {
-      const error = ConnectError.from(await call.then(() => undefined).catch((thrown) => thrown));
-      return [error.code, error.rawMessage];
-    };
-    expect(await refused(client.api("collections").get({ collectionName: "none" }))).toEqual([
-      5,
+    const collections = client.api("collections");
+    const vectorsConfig = (size: bigint) => ({
+      config: { case: "params" as const, value: { size, distance: 3 } },
+    });
+    await collections.create({ collectionName: "a", vectorsConfig: vectorsConfig(2n) });
+    expect(await refused(collections.get({ collectionName: "none" }))).toEqual([
+      Code.NotFound,
       "Not found: Collection `none` doesn't exist!",
+    ]);
+    expect(
+      await refused(collections.create({ collectionName: "a", vectorsConfig: vectorsConfig(2n) })),
+    ).toEqual([Code.AlreadyExists, "Wrong input: Collection `a` already exists!"]);
+    expect(
+      await refused(collections.create({ collectionName: "b", vectorsConfig: vectorsConfig(0n) })),
+    ).toEqual([
+      Code.InvalidArgument,
+      "Validation error in body: [vectors.size: value 0 invalid, must be from 1 to 65536]",
+    ]);
+    const upsert = { collectionName: "a", points: [{ id: num(1), vectors: dense(1, 2, 3) }] };
+    expect(await refused(client.api("points").upsert(upsert))).toEqual([
+      Code.InvalidArgument,
+      "Wrong input: Vector dimension error: expected dim: 2, got 3",
+    ]);
+    expect(
+      await refused(client.api("points").scroll({ collectionName: "a", orderBy: { key: "a[" } })),
+    ).toEqual([
+      Code.InvalidArgument,
+      expect.stringMatching(/^(Bad request: No range index|Invalid json path)/),
+    ]);
+  });
+
+  it("is answered within the time that a request gives itself, or told that it is over", async () => {
+    const { client, server } = await served();
+    await server.store.create("a", { vectors: { vector: { dimension: 2 } } });
+    const count = client.api("points").count({ collectionName: "a", timeout: 1n });
+    expect(await count).toMatchObject({ result: { count: 0n } });
+    await server.faults.set({ kind: "latency", ms: 2_000 }, { operation: "count" });
+    expect(await refused(client.api("points").count({ collectionName: "a", timeout: 1n }))).toEqual([
+      Code.DeadlineExceeded,
+      expect.stringMatching(/^Timeout/),
     ]);
   });
 });

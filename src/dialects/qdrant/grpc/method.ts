@@ -1,7 +1,6 @@
 /** A handler as a gRPC method: its parameters and its request from one message, its result in another. */
 import type { Access, GrpcRequest, Route, UnaryMethod } from "../../../dialect.ts";
-import { FrancaError, isFrancaError } from "../../../errors.ts";
-import { inQdrantsWords } from "../errors.ts";
+import { validationError } from "../errors.ts";
 import type { Handler, Params } from "../handler.ts";
 import { messages } from "./messages.ts";
 
@@ -29,18 +28,11 @@ export function methodOf(spec: MethodSpec): UnaryMethod {
     kind,
     async handle(bytes, call) {
       const startMs = performance.now();
-      const limit = new TimeLimit(call);
-      try {
-        const request = messages.decode(requestName, bytes) as Common;
-        limit.begin(request.timeout);
-        const result = await handler(call.store, paramsOf(request), request, limit);
-        const seconds = (performance.now() - startMs) / 1_000;
-        return messages.encode(reply, { ...answer(result as never), time: seconds });
-      } catch (error) {
-        throw isFrancaError(error) ? inGrpcsWords(inQdrantsWords(error)) : error;
-      } finally {
-        limit.end();
-      }
+      const request = messages.decode(requestName, bytes) as Common;
+      limitTime(call, request);
+      const result = await handler(call.store, paramsOf(request), request, call);
+      const seconds = (performance.now() - startMs) / 1_000;
+      return messages.encode(reply, { ...answer(result as never), time: seconds });
     },
   };
 }
@@ -59,51 +51,9 @@ function paramsOf({ collection_name, wait, timeout, field_name, vector_name }: C
   };
 }
 
-/** There is no JSON here. */
-function inGrpcsWords(error: FrancaError): FrancaError {
-  const message = error.message
-    .replace(/^Validation error in JSON body: /, "Validation error in body: ")
-    .replace(/^Format error in JSON body: /, "");
-  if (message === error.message) return error;
-  return new FrancaError(error.code, message, { details: error.details, cause: error.cause });
+/** @throws FrancaError invalid_argument for no time at all */
+function limitTime(call: GrpcRequest, { timeout }: Common): void {
+  if (timeout === undefined) return;
+  if (timeout === 0) throw validationError("timeout", "value 0 invalid, must be 1 or larger");
+  call.limitTime(Number(timeout) * 1_000);
 }
-
-/** The time that a request gives itself, beside that of the call. */
-class TimeLimit {
-  readonly #call: GrpcRequest;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #signal: AbortSignal | undefined;
-
-  constructor(call: GrpcRequest) {
-    this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal ?? this.#call.signal;
-  }
-
-  /** @throws FrancaError invalid_argument for no time at all */
-  begin(timeout: number | bigint | undefined): void {
-    if (timeout === undefined) return;
-    const seconds = Number(timeout);
-    if (seconds === 0)
-      throw new FrancaError(
-        "invalid_argument",
-        "Validation error in body: [timeout: value 0 invalid, must be 1 or larger]",
-      );
-    const over = new AbortController();
-    const message = `Timeout error: Operation timed out after ${seconds} seconds`;
-    this.#timer = setTimeout(
-      () => over.abort(new FrancaError("deadline_exceeded", message)),
-      Math.min(longestTimerMs, seconds * 1_000),
-    );
-    this.#signal = AbortSignal.any([this.#call.signal, over.signal]);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** A longer one would end at once. */
-const longestTimerMs = 2 ** 31 - 1;

@@ -3,7 +3,7 @@ import type { Access, GrpcMethod, Route } from "../../../dialect.ts";
 import { handlers, type OperationId } from "../handlers.ts";
 import { type MethodSpec, methodOf } from "./method.ts";
 
-type Row = readonly [
+export type Row = readonly [
   method: string,
   operation: OperationId,
   access: Access,
@@ -147,15 +147,18 @@ const searches: readonly Row[] = [
   ],
 ];
 
-function methodsOf(name: string, rows: readonly Row[]): [string, GrpcMethod][] {
-  return rows.map(([method, operation, access, kind, request, reply, answer]) => [
-    `/qdrant.${name}/${method}`,
-    methodOf({ handler: handlers[operation], access, kind, request, reply, ...(answer && { answer }) }),
-  ]);
-}
+/** By the names of the services. */
+export const services: { readonly [name: string]: readonly Row[] } = {
+  Qdrant: service,
+  Collections: collections,
+  Points: [...writes, ...reads, ...searches],
+};
 
-export const methods: { readonly [name: string]: GrpcMethod } = Object.fromEntries([
-  ...methodsOf("Qdrant", service),
-  ...methodsOf("Collections", collections),
-  ...methodsOf("Points", [...writes, ...reads, ...searches]),
-]);
+export const methods: { readonly [name: string]: GrpcMethod } = Object.fromEntries(
+  Object.entries(services).flatMap(([name, rows]) =>
+    rows.map(([method, operation, access, kind, request, reply, answer]) => [
+      `/qdrant.${name}/${method}`,
+      methodOf({ handler: handlers[operation], access, kind, request, reply, ...(answer && { answer }) }),
+    ]),
+  ),
+);

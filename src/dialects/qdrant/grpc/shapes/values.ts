@@ -87,8 +87,10 @@ function timeText({ seconds, nanos }: Timestamp): string {
   return `${whole}${fraction === "" ? "" : "."}${fraction}Z`;
 }
 
+/** Without an offset it is in UTC, as Qdrant writes when a snapshot was made. */
 function timeOf(text: string): Timestamp {
-  const seconds = Math.floor(Date.parse(text) / 1_000);
+  const hasOffset = /(Z|[+-]\d\d:?\d\d)$/i.test(text);
+  const seconds = Math.floor(Date.parse(hasOffset ? text : `${text}Z`) / 1_000);
   const [, fraction = ""] = /\.(\d{1,9})/.exec(text) ?? [];
   return { seconds, nanos: Number(fraction.padEnd(9, "0")) };
 }

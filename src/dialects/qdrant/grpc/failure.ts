@@ -1,0 +1,12 @@
+/** Errors as Qdrant's gRPC says them: in its words, which know no JSON. */
+import { FrancaError } from "../../../errors.ts";
+import { inQdrantsWords } from "../errors.ts";
+
+export function grpcFailure(error: FrancaError): FrancaError {
+  const told = inQdrantsWords(error);
+  const message = told.message
+    .replace(/^Validation error in JSON body: /, "Validation error in body: ")
+    .replace(/^Format error in JSON body: /, "");
+  if (message === told.message) return told;
+  return new FrancaError(told.code, message, { details: told.details, cause: told.cause });
+}
