@@ -159,7 +159,11 @@ export class CollectionState implements CollectionView {
   }
 
   entries(slots: readonly Slot[], signal?: AbortSignal): Promise<PointEntry[]> {
-    return this.readers.during(() => readEntries(this.#source, slots, entryOf, signal));
+    const read = (stored: Payload): PointEntry => ({
+      payload: withoutVectors(stored),
+      vectors: decodeVectors(storedVectors(stored), this),
+    });
+    return this.readers.during(() => readEntries(this.#source, slots, read, signal));
   }
 
   vectors(
@@ -386,10 +390,6 @@ export class CollectionState implements CollectionView {
 
 function asStored(stored: Payload): Payload {
   return stored;
-}
-
-function entryOf(stored: Payload): PointEntry {
-  return { payload: withoutVectors(stored), vectors: decodeVectors(storedVectors(stored)) };
 }
 
 function withDefaults<T extends object, D extends object>(

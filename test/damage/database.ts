@@ -8,6 +8,7 @@ import { openOn, seeded } from "../engine/opened.ts";
 
 export const thingsSchema: CollectionSchema = defineSchema({
   vectors: { a: { dimension: 3 }, b: { dimension: 2, metric: "euclidean" } },
+  sparse: { s: {} },
   payload: {
     tag: { type: "keyword" },
     year: { type: "integer" },
@@ -21,6 +22,7 @@ export const thingsSchema: CollectionSchema = defineSchema({
 });
 export const notesSchema: CollectionSchema = defineSchema({
   vectors: { v: { dimension: 4, metric: "dot" } },
+  multi: { m: { dimension: 2, metric: "dot" } },
   payload: { kind: { type: "keyword" } },
 });
 
@@ -49,6 +51,7 @@ export async function build({ optimized = true }: { optimized?: boolean } = {}):
   const thing = (id: number | string | bigint, i: number) => ({
     id,
     vectors: { a: vector(3), ...(i % 3 !== 0 && { b: vector(2) }) },
+    ...(i % 2 === 0 && { sparse: { s: { indices: [i, 1000], values: vector(2) } } }),
     payload: {
       tag: ["x", "y", "z"][i % 3]!,
       year: 2000 + i,
@@ -66,7 +69,19 @@ export async function build({ optimized = true }: { optimized?: boolean } = {}):
   await store.setAlias("stuff", "things");
   let notes = await store.create("notes", notesSchema);
   await things.upsert([thing(0, 0), thing("one", 1), thing(2n ** 63n, 2)]);
-  await notes.upsert([{ id: 1, vectors: { v: vector(4) }, payload: { kind: "n", note: "first" } }]);
+  await notes.upsert([
+    {
+      id: 1,
+      vectors: { v: vector(4) },
+      multi: {
+        m: [
+          [1, 2],
+          [3, 1],
+        ],
+      },
+      payload: { kind: "n", note: "first" },
+    },
+  ]);
   await things.upsert([thing(3, 3), thing(4, 4)]);
   await things.update({ ids: ["one"] }, { setPayload: { year: 1 } });
   await things.delete({ ids: [3] });
@@ -82,6 +97,7 @@ export async function build({ optimized = true }: { optimized?: boolean } = {}):
   await things.upsert([thing(4, 8)]);
   await things.update({ ids: [0] }, { setPayload: { tag: "y" } });
   await things.update({ ids: [7] }, { setVectors: { b: vector(2) } });
+  await things.update({ ids: [7] }, { setSparse: { s: { indices: [1000], values: [1] } } });
   await things.delete({ filter: { field: "year", eq: 2002 } });
   await notes.upsert([{ id: 2, vectors: { v: vector(4) }, payload: { kind: "m", note: "second" } }]);
   if (optimized) await notes.optimize();
@@ -126,10 +142,22 @@ export async function ask(store: Store, name: "things" | "notes"): Promise<Answe
     answers[`facet ${field}`] = (await collection.facet({ field })).values;
   const queries =
     name === "notes"
-      ? [{ nearest: [1, 2, 3, 4], field: "v", limit: 20 }]
+      ? [
+          { nearest: [1, 2, 3, 4], field: "v", limit: 20 },
+          {
+            nearest: [
+              [1, 0],
+              [0, 1],
+            ],
+            field: "m",
+            limit: 20,
+            select: { vectors: ["m"] },
+          },
+        ]
       : [
           { nearest: [1, 2, 3], field: "a", limit: 20 },
           { nearest: [1, -2], field: "b", limit: 20, select: { vectors: true, payload: false } },
+          { nearest: { indices: [1000, 4], values: [1, 1] }, field: "s", limit: 20 },
           { text: "tea leaf", fields: ["text"], limit: 20 },
           { nearest: [1, 2, 3], field: "a", limit: 20, filter: { field: "tag", eq: "y" } },
         ];

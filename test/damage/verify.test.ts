@@ -208,6 +208,11 @@ describe("a database that lacks a file", () => {
     expect(report.collections[0]!.notes.join()).toMatch(/names and metrics of its vector fields are lost/);
     const { schema } = await store.describe("collection-000001");
     expect(schema.payload).toEqual(thingsSchema.payload);
+    expect(schema.sparse).toEqual(thingsSchema.sparse);
+    const notes = await store.collection("collection-000002");
+    expect(notes.schema.multi).toEqual({ m: { dimension: 2 } });
+    const [first] = await notes.get([1], { vectors: ["m"] });
+    expect(first?.multi).toEqual({ m: [Float32Array.of(1, 2), Float32Array.of(3, 1)] });
     await store.close();
     const schemas = {
       "collection-000001": { name: "things", schema: thingsSchema },

@@ -59,12 +59,29 @@ export function encodeMulti(rows: MultiVector): [dimension: number, bytes: strin
   return [dimension, toBase64(littleEndian(new Uint32Array(floats.buffer)))];
 }
 
-/** @throws RangeError, TypeError for what was not stored so */
-export function decodeVectors({ sparse, multi }: StoredVectors): EntryVectors {
+/** Which fields there are, by name. */
+interface Fields {
+  sparseFields: { readonly [name: string]: unknown };
+  multiFields: { readonly [name: string]: { readonly dimension: number } };
+}
+
+/** @throws RangeError, TypeError for what was not stored so, and for what is of other fields where these are given */
+export function decodeVectors({ sparse, multi }: StoredVectors, fields?: Fields): EntryVectors {
+  if (fields !== undefined) {
+    for (const name of Object.keys(sparse)) expectField(Object.hasOwn(fields.sparseFields, name), name);
+    for (const [name, [dimension]] of Object.entries(multi)) {
+      const field = Object.hasOwn(fields.multiFields, name) ? fields.multiFields[name] : undefined;
+      expectField(field?.dimension === dimension, name);
+    }
+  }
   return {
     sparse: Object.fromEntries(Object.entries(sparse).map(([field, bytes]) => [field, decodeSparse(bytes)])),
     multi: Object.fromEntries(Object.entries(multi).map(([field, rows]) => [field, decodeMulti(rows)])),
   };
+}
+
+function expectField(isThere: boolean, name: string): void {
+  if (!isThere) throw new RangeError(`its vector of ${JSON.stringify(name)} is of no field of the schema`);
 }
 
 function decodeSparse(text: string): SparseVector {

@@ -4,16 +4,19 @@
  * that guards it could not.
  */
 import { cancelledError, isFrancaError } from "../../errors.ts";
+import type { Payload } from "../../model/payload.ts";
 import type { Point } from "../../model/point.ts";
-import type { CollectionSchema } from "../../model/schema.ts";
+import { reservedKey } from "../../model/reserved-key.ts";
+import type { CollectionSchema, MultiField, SparseField } from "../../model/schema.ts";
 import type { Collection, Store } from "../../store.ts";
 import { numberedFields } from "../fields.ts";
 import type { Directory } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
+import { decodeVectors, type EntryVectors, storedVectors, withoutVectors } from "../log/entry-vectors.ts";
 import { inPlaces, type ReadSurvivor, SurvivorReader } from "./read-survivor.ts";
 import type { RepairOptions } from "./repair.ts";
 import type { DamagedPoint, RepairedCollection } from "./report.ts";
-import { salvage } from "./salvage.ts";
+import { type Salvage, salvage } from "./salvage.ts";
 import { joined, withoutTold } from "./verify-collection.ts";
 
 const pointsAtOnce = 1000;
@@ -21,16 +24,15 @@ const bytesAtOnce = 8 * 2 ** 20;
 
 export async function repairCollection(
   name: string,
-  schema: CollectionSchema,
+  { schema: told, isGuessed }: { schema: CollectionSchema; isGuessed: boolean },
   directory: Directory,
   store: Store,
   kernel: Kernel,
   options: RepairOptions,
 ): Promise<RepairedCollection> {
-  const fields = numberedFields(schema);
+  const fields = numberedFields(told);
   const crc32c: Kernel["crc32c"] = (bytes, seed) => kernel.crc32c(bytes, seed);
   const dimensions = fields.map((field) => field.dimension);
-  const target = await store.create(name, schema);
   let done = 0;
   const onBytes = (bytes: number) => {
     if (options.signal?.aborted) throw cancelledError("repair", options.signal);
@@ -51,6 +53,8 @@ export async function repairCollection(
   try {
     const names = fields.map((field) => field.name);
     const reader = new SurvivorReader(found, names, crc32c);
+    const schema = isGuessed ? await withEntryFields(told, found, reader, saved.notes) : told;
+    const target = await store.create(name, schema);
     let batch: Point[] = [];
     let bytes = 0;
     const flush = async () => {
@@ -61,7 +65,7 @@ export async function repairCollection(
     for (const survivor of inPlaces(found.survivors.all(), found)) {
       onBytes(0);
       const read = await reader.read(survivor);
-      const point = pointOf(read, names);
+      const point = pointOf(read, names, schema);
       if (point === undefined) saved.lost.push(...read.damaged);
       else {
         saved.withoutVector.push(...read.damaged);
@@ -78,14 +82,53 @@ export async function repairCollection(
   }
 }
 
-function pointOf({ id, payload, vectors }: ReadSurvivor, names: readonly string[]): Point | undefined {
-  if (id === undefined || payload === undefined) return undefined;
+/** With the sparse and multi fields that points have: where the catalog is lost, they alone tell of them. */
+async function withEntryFields(
+  schema: CollectionSchema,
+  found: Salvage,
+  reader: SurvivorReader,
+  notes: string[],
+): Promise<CollectionSchema> {
+  const sparse: { [name: string]: SparseField } = {};
+  const multi: { [name: string]: MultiField } = {};
+  for (const survivor of inPlaces(found.survivors.all(), found)) {
+    const { payload } = await reader.read(survivor);
+    const vectors = payload && entryVectors(payload);
+    for (const name of Object.keys(vectors?.sparse ?? {})) sparse[name] = {};
+    for (const [name, rows] of Object.entries(vectors?.multi ?? {}))
+      multi[name] = { dimension: rows[0]!.length };
+  }
+  const names = [...Object.keys(sparse), ...Object.keys(multi)];
+  if (names.length === 0) return schema;
+  notes.push(`modifiers and metrics are lost of ${names.join(", ")}: they are none, and cosine`);
+  return { ...schema, sparse, multi };
+}
+
+/** Undefined where a payload holds none. */
+function entryVectors(payload: Payload): EntryVectors | undefined {
+  if (!Object.hasOwn(payload, reservedKey)) return undefined;
+  try {
+    return decodeVectors(storedVectors(payload));
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function pointOf(
+  { id, payload: stored, vectors }: ReadSurvivor,
+  names: readonly string[],
+  { sparse, multi }: CollectionSchema,
+): Point | undefined {
+  if (id === undefined || stored === undefined) return undefined;
+  const inEntry = sparse === undefined && multi === undefined ? undefined : entryVectors(stored);
+  const payload = inEntry === undefined ? stored : withoutVectors(stored);
   const byName: { [field: string]: Float32Array } = {};
   names.forEach((name, ordinal) => {
     const vector = vectors[ordinal];
     if (vector !== undefined) byName[name] = vector;
   });
-  return { id, payload, vectors: byName } as Point;
+  return { id, payload, vectors: byName, ...inEntry } as Point;
 }
 
 /** One by one where the schema refuses some: the others are saved. */

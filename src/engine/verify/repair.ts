@@ -56,6 +56,8 @@ interface ToSave {
   name: string;
   folder: string;
   schema: CollectionSchema;
+  /** From what files beside the catalog tell. */
+  isGuessed: boolean;
   notes: string[];
 }
 
@@ -74,7 +76,7 @@ async function repairAll(
   });
   for (const each of await collectionsToSave(source, catalog, crc32c, options, report)) {
     const directory = await source.directory(each.folder);
-    const saved = await repairCollection(each.name, each.schema, directory, store, kernel, options);
+    const saved = await repairCollection(each.name, each, directory, store, kernel, options);
     saved.notes.unshift(...each.notes);
     report.collections.push(saved);
   }
@@ -102,7 +104,7 @@ async function collectionsToSave(
   const found: ToSave[] = [];
   for (const [name, { folder, schema }] of catalog?.collections ?? []) {
     const own = folderName(folder);
-    if (folders.delete(own)) found.push({ name, folder: own, schema, notes: [] });
+    if (folders.delete(own)) found.push({ name, folder: own, schema, isGuessed: false, notes: [] });
     else report.notSaved.push({ what: `collection ${name}`, why: `its folder ${own} is missing` });
   }
   for (const folder of folders) {
@@ -111,11 +113,12 @@ async function collectionsToSave(
     const given = Object.hasOwn(schemas, folder) ? schemas[folder]! : undefined;
     if (given !== undefined) {
       const schema = validateSchema(given.schema);
-      found.push({ name: given.name, folder, schema, notes: [`its name and schema are the ones given`] });
+      const notes = ["its name and schema are the ones given"];
+      found.push({ name: given.name, folder, schema, isGuessed: false, notes });
       continue;
     }
     const lost = await lostSchema(await source.directory(folder), crc32c);
-    if (lost !== undefined) found.push({ name: folder, folder, ...lost });
+    if (lost !== undefined) found.push({ name: folder, folder, isGuessed: true, ...lost });
     else
       report.notSaved.push({
         what: folder,

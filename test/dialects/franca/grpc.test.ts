@@ -89,6 +89,46 @@ describe("Franca over gRPC", () => {
     expect((await two.stats()).points).toBe(1);
   });
 
+  it("sparse and multi vectors go and come as JSON, every bit of their indices", async () => {
+    await hosted.store.create("kinds", {
+      vectors: {},
+      sparse: { s: {} },
+      multi: { m: { dimension: 2, metric: "dot" } },
+    });
+    const own = {
+      sparse: { s: { indices: [5, 4_294_967_295], values: [0.5, 2] } },
+      multi: {
+        m: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+    };
+    const points = [{ id: { unsigned: 1 }, more: json(own) }];
+    expect(await call("Upsert", { collection: "kinds", points })).toMatchObject({ count: "1" });
+    const { hits } = await call("Query", {
+      collection: "kinds",
+      rest: json({
+        nearest: { indices: [4_294_967_295], values: [1] },
+        field: "s",
+        select: { vectors: true },
+      }),
+    });
+    expect(hits).toMatchObject([{ id: { unsigned: "1" }, score: 2 }]);
+    expect(parsed((hits as Reply[])[0]!.more)).toEqual(own);
+    const read = await call("Get", {
+      collection: "kinds",
+      ids: [{ unsigned: 1 }],
+      select: json({ vectors: ["m"] }),
+    });
+    expect(parsed((read.points as Reply[])[0]!.more)).toEqual({ multi: own.multi });
+    const strange = call("Upsert", {
+      collection: "kinds",
+      points: [{ id: { unsigned: 1 }, more: json({ n: 1 }) }],
+    });
+    await expect(strange).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+
   it("a field's name may be left out where there is one", async () => {
     await call("Upsert", {
       collection: "one",

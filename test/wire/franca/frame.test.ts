@@ -7,7 +7,7 @@ import "../../seed.ts";
 
 const key = fc.oneof(
   fc.string(),
-  fc.constantFrom("$", "$$", "$f32", "$int", "$$f32", "__proto__", "constructor", ""),
+  fc.constantFrom("$", "$$", "$f32", "$u32", "$int", "$$f32", "__proto__", "constructor", ""),
 );
 const { value } = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -19,6 +19,7 @@ const { value } = fc.letrec((tie) => ({
     fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
     fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
     fc.float32Array(),
+    fc.uint32Array(),
     fc.array(tie("value"), { maxLength: 5 }),
     fc.array(fc.tuple(key, tie("value")), { maxLength: 5 }).map((entries) => Object.fromEntries(entries)),
   ),
@@ -70,6 +71,7 @@ describe("a frame", () => {
 
   it.each([
     ["a vector beyond the end", '{"v":{"$f32":[0,3]}}'],
+    ["indices beyond the end", '{"v":{"$u32":[0,3]}}'],
     ["a vector before the beginning", '{"v":{"$f32":[-1,1]}}'],
     ["a vector of half a number", '{"v":{"$f32":[0.5,1]}}'],
     ["no integer", '{"v":{"$int":"1e3"}}'],

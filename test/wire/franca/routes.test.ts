@@ -49,6 +49,51 @@ describe("the server", () => {
   });
 });
 
+describe("sparse and multi vectors", () => {
+  it("go and come as JSON and in frames, every bit of indices beyond float32", async () => {
+    const own = {
+      sparse: { s: { indices: [16_777_217, 4_294_967_295], values: [0.5, 2] } },
+      multi: {
+        vectors: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+    };
+    const kinds = { vectors: {}, sparse: { s: {} }, multi: { vectors: { dimension: 2 } } };
+    await served.ask("PUT", "/collections/kinds", { schema: kinds });
+    await served.ask("POST", "/collections/kinds/points/upsert", { points: [{ id: 1, ...own }] });
+    const select = { vectors: true };
+    const read = await served.ask("POST", "/collections/kinds/points/get", { ids: [1], select });
+    expect(read.body.points).toEqual([{ id: 1, payload: {}, ...own }]);
+    const nearest = { indices: [16_777_217, 4_294_967_294], values: [2, 1] };
+    const asked = await served.ask("POST", "/collections/kinds/points/query", {
+      nearest,
+      field: "s",
+      select,
+    });
+    expect(asked.body.hits).toEqual([{ id: 1, payload: {}, score: 1, ...own }]);
+    const framed = await served.askFrame("POST", "/collections/kinds/points/get", { ids: [1], select });
+    expect(framed.body).toEqual({
+      points: [
+        {
+          id: 1,
+          payload: {},
+          sparse: { s: { indices: Uint32Array.from(own.sparse.s.indices), values: Float32Array.of(0.5, 2) } },
+          multi: { vectors: [Float32Array.of(1, 2), Float32Array.of(3, 4)] },
+        },
+      ],
+    });
+    const change = {
+      setSparse: { s: { indices: [4_294_967_295], values: [1] } },
+      deleteVectors: ["vectors"],
+    };
+    await served.ask("POST", "/collections/kinds/points/update", { selector: { ids: [1] }, change });
+    const after = await served.ask("POST", "/collections/kinds/points/get", { ids: [1], select });
+    expect(after.body.points).toEqual([{ id: 1, payload: {}, sparse: change.setSparse, multi: {} }]);
+  });
+});
+
 describe("collections", () => {
   it("are made, described, listed and dropped", async () => {
     const made = await served.ask("PUT", "/collections/d", { schema });
