@@ -394,6 +394,25 @@ every = m.Filter(must=[key(key="n", range=m.Range(gte=0))])
 step("pairs", lambda: len(client.search_matrix_pairs("things", query_filter=every, sample=12, limit=2, using="a").pairs))
 step("offsets", lambda: sorted(client.search_matrix_offsets("things", query_filter=every, sample=12, limit=2, using="a").ids))
 
+# Vectors by name.
+step("add a vector", lambda: client.create_vector_name(
+    "things",
+    "late",
+    m.DenseVectorNameConfig(
+        dense=m.DenseVectorConfig(size=3, distance=m.Distance.MANHATTAN, datatype=m.Datatype.FLOAT32)
+    ),
+))
+step("add what is there", lambda: client.create_vector_name(
+    "things", "a", m.DenseVectorNameConfig(dense=m.DenseVectorConfig(size=3, distance=m.Distance.DOT))
+))
+step("add a sparse vector", lambda: client.create_vector_name(
+    "things", "later", m.SparseVectorNameConfig(sparse=m.SparseVectorConfig(modifier=m.Modifier.IDF))
+))
+step("fill it", lambda: client.update_vectors("things", [m.PointVectors(id=1, vector={"late": [1, 2, 3]})], wait=True))
+step("vectors that there are", lambda: client.get_collection("things").config.params)
+step("delete a vector's name", lambda: client.delete_vector_name("things", "late"))
+step("delete no vector's name", lambda: client.delete_vector_name("things", "never"))
+
 # Writes of parts.
 step("set payload", lambda: client.set_payload("things", {"new": [1, {"x": None}], "n": None}, points=[1, UUID], wait=True))
 step("set payload below", lambda: client.set_payload("things", {"z": 1}, points=[2], key="deep.more", wait=True))

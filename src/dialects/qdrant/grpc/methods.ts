@@ -87,6 +87,8 @@ const writes: readonly Row[] = [
   ["UpdateBatch", "batch_update", "write", "write", "UpdateBatchPoints", "UpdateBatchResponse"],
   ["CreateFieldIndex", "create_field_index", "admin", "admin", "CreateFieldIndexCollection", written],
   ["DeleteFieldIndex", "delete_field_index", "admin", "admin", "DeleteFieldIndexCollection", written],
+  ["CreateVectorName", "create_vector_name", "admin", "admin", "CreateVectorNameRequest", written],
+  ["DeleteVectorName", "delete_vector_name", "admin", "admin", "DeleteVectorNameRequest", written],
 ];
 
 const reads: readonly Row[] = [

@@ -99,7 +99,6 @@ describe("the tables of Qdrant's messages", () => {
 describe("the methods", () => {
   /** Answered when there is a handler for them. */
   const later = [
-    ...["CreateVectorName", "DeleteVectorName"].map((name) => `/qdrant.Points/${name}`),
     ...["CreateShardKey", "DeleteShardKey", "ListShardKeys"].map((name) => `/qdrant.Collections/${name}`),
     ...["Create", "List", "Delete", "CreateFull", "ListFull", "DeleteFull"].map(
       (name) => `/qdrant.Snapshots/${name}`,
