@@ -13,7 +13,7 @@ import type { Directory, Lock } from "./file.ts";
 import { Log, type LogOptions } from "./log/log.ts";
 import { systemFailure } from "./medium-failure.ts";
 import { MemoryBudget } from "./memory/budget.ts";
-import { prepareOpening } from "./memory/opening.ts";
+import { expectEntryVectorsFit, prepareOpening } from "./memory/opening.ts";
 import { openRecall } from "./recall/recall.ts";
 import { CollectionState } from "./state.ts";
 
@@ -115,6 +115,7 @@ export class OpenCollections {
       state = new CollectionState(name, schema, log, this.#options.kernel);
       await prepareOpening(name, state, directory, this.#budget);
       const warnings = await recover(directory, state);
+      await expectEntryVectorsFit(name, state, directory, this.#budget);
       // What the lock's last owner was about to append then lands behind a sealed end, where nobody reads.
       if (this.#mayBeWrittenBeside) await log.seal({ evenEmpty: true });
       const { recall: recallOptions } = this.#options;

@@ -36,6 +36,36 @@ describeKernels("a store under a memory limit", (build) => {
       ...options,
     });
 
+  it("counts sparse and multi vectors: writes that do not fit are refused, and so is opening with less", async () => {
+    const kinds = { vectors: {}, sparse: { s: {} }, multi: { m: { dimension: 8 } } } as const;
+    const some = (first: number) =>
+      Array.from({ length: 100 }, (_, i) => ({
+        id: first + i,
+        sparse: { s: { indices: [i, 1000 + i], values: [1, 2] } },
+        multi: { m: Array.from({ length: 8 }, () => new Array(8).fill(i + 1)) },
+      }));
+    const store = await openAt("kinds", { maxMemoryBytes: 3_000_000 });
+    const things = await store.create("kinds", kinds);
+    let taken = 0;
+    let refusal: unknown;
+    for (; refusal === undefined && taken < 20_000; taken += 100) {
+      refusal = await things.upsert(some(taken)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(refusal).toMatchObject({ code: "resource_exhausted" });
+    expect((await things.count()).count).toBe(taken - 100);
+    expect(heldBytes(await things.stats())).toBeLessThanOrEqual(3_000_000 + chunks);
+    await store.close();
+    const again = await openAt("kinds", { maxMemoryBytes: 3_000_000 });
+    expect((await (await again.collection("kinds")).count()).count).toBe(taken - 100);
+    await again.close();
+    const small = await openAt("kinds", { maxMemoryBytes: 1_000_000 });
+    await expect(small.collection("kinds")).rejects.toMatchObject({ code: "resource_exhausted" });
+    await small.close();
+  });
+
   it("refuses what does not fit, with the numbers; what was refused is not there, and deletions make no trouble", async () => {
     const maxMemoryBytes = 1_200_000;
     const store = await openAt("small", { maxMemoryBytes });

@@ -46,6 +46,48 @@ describeKernels("a plan", (kernel) => {
     await store.close();
   });
 
+  it("comes near what sparse and multi vectors take", async () => {
+    const points = 2000;
+    const { loadKernel } = await import("../../src/engine/kernel/load.ts");
+    const store = await openOn(memoryDirectory(), { kernel: await loadKernel({ prefer: kernel }) });
+    const things = await store.create("things", {
+      vectors: {},
+      sparse: { s: {} },
+      multi: { m: { dimension: 16 } },
+    });
+    const random = seeded(6);
+    const row = () => Array.from({ length: 16 }, () => random() + 0.1);
+    for (let first = 0; first < points; first += 500) {
+      await things.upsert(
+        Array.from({ length: 500 }, (_, i) => ({
+          id: first + i,
+          sparse: {
+            s: {
+              indices: Array.from({ length: 20 }, (_, at) => (i * 7 + at * 31) % 1000),
+              values: row().concat(row()).slice(0, 20),
+            },
+          },
+          multi: { m: [row(), row(), row(), row()] },
+        })),
+      );
+    }
+    const { vectors, diskBytes } = await things.stats();
+    const { parts } = await plan({
+      points,
+      dimension: 1,
+      index: "flat",
+      sparse: [{ components: 20, indices: 1000 }],
+      multi: [{ dimension: 16, rows: 4 }],
+      kernel,
+    });
+    const held = vectors.s!.memoryBytes + vectors.m!.memoryBytes;
+    expect(parts.memory.entryVectors).toBeGreaterThan(held * 0.7);
+    expect(parts.memory.entryVectors).toBeLessThan(held * 1.3);
+    expect(parts.disk.log).toBeGreaterThan(diskBytes * 0.9);
+    expect(parts.disk.log).toBeLessThan(diskBytes * 1.1);
+    await store.close();
+  });
+
   it("maps vectors where the limit asks for it, if the kernel can, and says whether it fits", async () => {
     const request = { points: 1_000_000, dimension: 768, index: "flat", kernel } as const;
     const all = await plan(request);
@@ -68,6 +110,8 @@ describe("a plan's request", () => {
       { ...good, payloadBytes: Number.NaN },
       { ...good, maxMemoryBytes: 0 },
       { ...good, colour: "red" },
+      { ...good, sparse: [{ components: -1, indices: 1 }] },
+      { ...good, multi: [{ dimension: 0, rows: 1 }] },
       undefined,
     ]) {
       await expect(plan(bad as never)).rejects.toMatchObject({ code: "invalid_argument" });

@@ -8,7 +8,7 @@ import { indexesName, slotsName } from "../checkpoint/checkpoint.ts";
 import type { Directory } from "../file.ts";
 import type { CollectionState } from "../state.ts";
 import type { MemoryBudget } from "./budget.ts";
-import { worthSealing } from "./collection-memory.ts";
+import { CollectionMemory, worthSealing } from "./collection-memory.ts";
 import { besideRowBytes, graphBytes, rowBytes } from "./footprint.ts";
 
 /** Of a slots checkpoint in memory: columns with room to grow, ids as objects and in a map, and the copy that a checkpoint takes. */
@@ -47,6 +47,27 @@ export async function prepareOpening(
   while (!budget.fits(needed)) {
     const gave = await budget.relieveOne();
     if (!gave && !budget.fits(needed)) throw budget.refusal(`opening collection ${name}`, needed);
+  }
+}
+
+/** What was counted since is a little more than what was admitted when it was written. */
+const slack = 0.9;
+
+/**
+ * Sparse and multi vectors, of which the sizes of files tell nothing: once they are there.
+ * @throws FrancaError resource_exhausted
+ */
+export async function expectEntryVectorsFit(
+  name: string,
+  state: CollectionState,
+  directory: Directory,
+  budget: MemoryBudget,
+): Promise<void> {
+  if (budget.limitBytes === undefined || state.entryIndexes === undefined) return;
+  const memory = new CollectionMemory(state, budget, directory.isInMemory === true);
+  for (let needed = memory.heldBytes(); !budget.fits(needed * slack); needed = memory.heldBytes()) {
+    if ((await memory.relieve()) || (await budget.relieveOne())) continue;
+    throw budget.refusal(`opening collection ${name}`, needed);
   }
 }
 

@@ -31,6 +31,10 @@ export interface PlanRequest {
   payloadBytes?: number;
   /** Declared payload fields, as in a schema. Default: none. */
   payloadFields?: { readonly [path: string]: PayloadField };
+  /** Sparse fields: mean components of a vector, and how many indices occur. Default: none. */
+  sparse?: readonly { components: number; indices: number }[];
+  /** Multi fields: mean rows of a list. Default: none. */
+  multi?: readonly { dimension: number; rows: number }[];
   /** Mean length of ids that are strings. Default: ids are numbers. */
   idBytes?: number;
   /** As in `open`: vectors that do not fit are mapped. Default: no limit. */
@@ -61,6 +65,8 @@ export interface Plan {
       slotTable: number;
       ids: number;
       payloadIndexes: number;
+      /** Sparse and multi vectors. */
+      entryVectors: number;
     };
     disk: { vectors: number; log: number; graph: number; slots: number; payloadIndexes: number };
   };
@@ -68,7 +74,8 @@ export interface Plan {
 
 /** @throws FrancaError invalid_argument */
 export async function plan(request: PlanRequest): Promise<Plan> {
-  const { points, field, payloadBytes, payloadFields, textLength, maxMemoryBytes, kernel } = checked(request);
+  const { points, field, payloadBytes, payloadFields, sparse, multi, textLength, maxMemoryBytes, kernel } =
+    checked(request);
   const isFlat = field.index === "flat";
   const indexes = Object.values(payloadFields).reduce(
     (sum, { type }) => sum + indexBytes(type, payloadBytes),
@@ -83,6 +90,7 @@ export async function plan(request: PlanRequest): Promise<Plan> {
     slotTable: 64 * 2 ** Math.ceil(Math.log2(Math.max(1, points / 64))) * slotBytes(1),
     ids: points * idBytes(textLength),
     payloadIndexes: points * indexes,
+    entryVectors: points === 0 ? 0 : entryVectorBytes(points, sparse, multi),
   };
   const held = sum(memory);
   const checkpoint = memory.slotTable + memory.payloadIndexes;
@@ -99,7 +107,12 @@ export async function plan(request: PlanRequest): Promise<Plan> {
   const budgetBytes = memoryBytes - processBytes + checkpoint;
   const disk = {
     vectors: points * rowBytes(field),
-    log: points * (entryBytes + (textLength === undefined ? 8 : 2 + textLength) + Math.max(2, payloadBytes)),
+    log:
+      points *
+      (entryBytes +
+        (textLength === undefined ? 8 : 2 + textLength) +
+        Math.max(2, payloadBytes) +
+        entryVectorText(sparse, multi)),
     graph: isFlat ? 0 : points * graphFileBytes(field),
     slots: points * (slotBytes(1) + (textLength === undefined ? decimals(points) + 1 : textLength + 3)),
     payloadIndexes: memory.payloadIndexes * 0.8,
@@ -121,6 +134,25 @@ const processBytes = 8 * 2 ** 20;
 /** Of an entry in the log: lengths, checksums, the id's kind, which vectors there are; and its part of frame and record. */
 const entryBytes = 8 + 4 + 1 + 1 + 1;
 
+/** Postings have room for half as much again, on average; see sparse-index.ts and multi-index.ts. */
+function entryVectorBytes(points: number, sparse: Sparse, multi: Multi): number {
+  const postings = sparse.map(({ components, indices }) => points * components * 8 * 1.5 + indices * 300);
+  const lists = multi.map(({ dimension, rows }) => points * (rows * (dimension * 4 + 8) + 300));
+  return [...postings, ...lists].reduce((total, bytes) => total + bytes, 0);
+}
+
+/** Of a point: base64, and some characters of JSON beside it. */
+function entryVectorText(sparse: Sparse, multi: Multi): number {
+  const lengths = [
+    ...sparse.map(({ components }) => components * 8),
+    ...multi.map(({ dimension, rows }) => rows * dimension * 4),
+  ];
+  return lengths.reduce((total, bytes) => total + (bytes * 4) / 3 + 24, 0);
+}
+
+type Sparse = NonNullable<PlanRequest["sparse"]>;
+type Multi = NonNullable<PlanRequest["multi"]>;
+
 /** Links are stored as far as there are any: about four in five of the places on level 0. */
 function graphFileBytes({ hnsw }: VectorShape): number {
   const m = hnsw?.m ?? 16;
@@ -138,11 +170,12 @@ function indexBytes(type: PayloadFieldType, payloadBytes: number): number {
 function checked(request: PlanRequest) {
   const given = plainObject(request, "plan", "{points, dimension, …}") as unknown as PlanRequest;
   const { points, dimension, metric = "cosine", index = "hnsw", m = 16, payloadBytes = 0, ...more } = given;
-  const { payloadFields = {}, idBytes: textLength, maxMemoryBytes, kernel, ...rest } = more;
+  const { payloadFields = {}, sparse = [], multi = [], ...others } = more;
+  const { idBytes: textLength, maxMemoryBytes, kernel, ...rest } = others;
   rejectKeys(
     rest,
     "plan",
-    "points, dimension, metric, index, m, payloadBytes, payloadFields, idBytes, maxMemoryBytes and kernel",
+    "points, dimension, metric, index, m, payloadBytes, payloadFields, sparse, multi, idBytes, maxMemoryBytes and kernel",
   );
   expectNumber("points", points, 0, 2 ** 31 - 1);
   expectNumber("dimension", dimension, 1, 65_536);
@@ -151,8 +184,16 @@ function checked(request: PlanRequest) {
   if (textLength !== undefined) expectNumber("idBytes", textLength, 1, 2 ** 16);
   if (maxMemoryBytes !== undefined)
     expectNumber("maxMemoryBytes", maxMemoryBytes, 1, Number.MAX_SAFE_INTEGER);
+  for (const [i, { components, indices }] of sparse.entries()) {
+    expectNumber(`sparse[${i}].components`, components, 0, 2 ** 32);
+    expectNumber(`sparse[${i}].indices`, indices, 0, 2 ** 32);
+  }
+  for (const [i, { dimension, rows }] of multi.entries()) {
+    expectNumber(`multi[${i}].dimension`, dimension, 1, 65_536);
+    expectNumber(`multi[${i}].rows`, rows, 1, 2 ** 20);
+  }
   const field: VectorShape = { dimension, metric, index, hnsw: { m } };
-  return { points, field, payloadBytes, payloadFields, textLength, maxMemoryBytes, kernel };
+  return { points, field, payloadBytes, payloadFields, sparse, multi, textLength, maxMemoryBytes, kernel };
 }
 
 function expectNumber(name: string, value: unknown, least: number, most: number): void {

@@ -1,6 +1,7 @@
 /**
  * Candidates of a sparse or multi field: every allowed point is compared, exactly.
  */
+import { FrancaError } from "../../errors.ts";
 import type { CheckedNearest, ExampleVector } from "../../model/checked-query.ts";
 import type { MultiVector, SparseVector } from "../../model/point.ts";
 import { andInto, type Bitset, countBits, setBits } from "../bitset.ts";
@@ -36,7 +37,7 @@ export async function rankByScan(
     const weighed = sparse.modifier === "idf" ? ", weighed by inverse document frequency" : "";
     choice = `dot products by the postings of ${query.indices.length} indices in "${field}"${weighed}`;
   } else {
-    const { metric } = view.multiFields[field]!;
+    const { metric } = expectField(view, field);
     const found = allow.slice();
     andInto(found, view.slotsWithVector(field));
     const query = vector as MultiVector;
@@ -84,4 +85,13 @@ export async function bestOf(
     if (sign * score >= cut) best.push({ slot, id: view.idOf(slot), score });
   }
   return firstOf(best, k, largerIsBetter ? largestFirst : smallestFirst, pause);
+}
+
+/** It was there when the query was checked. @throws FrancaError failed_precondition */
+function expectField(
+  { name, multiFields }: CollectionView,
+  field: string,
+): CollectionView["multiFields"][string] {
+  if (Object.hasOwn(multiFields, field)) return multiFields[field]!;
+  throw new FrancaError("failed_precondition", `the field "${field}" of "${name}" was dropped meanwhile`);
 }
