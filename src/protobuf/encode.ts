@@ -7,13 +7,19 @@ type Fields = { readonly [name: string]: unknown };
 /** @throws TypeError for a value that its field cannot hold: a mistake of the caller's */
 export function encode(writer: ProtobufWriter, message: Message, value: unknown): void {
   const fields = (message.write === undefined ? value : message.write(value as never)) as Fields;
-  for (const field of message.fields) {
-    const found = fields[field.name];
-    if (found === undefined || found === null || Object.is(found, field.absent)) continue;
-    if (field.label === "repeated") writeList(writer, field, found as ArrayLike<unknown>);
-    else if (field.label === "map") writeMap(writer, field, found as Fields);
-    else writeValue(writer, field.number, field, found);
-  }
+  if (message.choices !== undefined) {
+    for (const name in fields) {
+      const field = message.choices.get(name);
+      if (field !== undefined) writeField(writer, field, fields[name]);
+    }
+  } else for (const field of message.fields) writeField(writer, field, fields[field.name]);
+}
+
+function writeField(writer: ProtobufWriter, field: Field, value: unknown): void {
+  if (value === undefined || value === null || Object.is(value, field.absent)) return;
+  if (field.label === "repeated") writeList(writer, field, value as ArrayLike<unknown>);
+  else if (field.label === "map") writeMap(writer, field, value as Fields);
+  else writeValue(writer, field.number, field, value);
 }
 
 function writeValue(writer: ProtobufWriter, number: number, field: Field, value: unknown): void {

@@ -5,8 +5,11 @@ import { ProtobufReader } from "./reader.ts";
 import { type Message, messagesOf, type Shapes, type Tables } from "./table.ts";
 import { ProtobufWriter } from "./writer.ts";
 
+const mostKeptBytes = 64 * 1024;
+
 export class Messages {
   readonly #messages: ReadonlyMap<string, Message>;
+  #writer = new ProtobufWriter();
 
   /** @param shapes what some messages are outside of protobuf; without them each is the object of its fields */
   constructor(tables: Tables, shapes: Shapes = {}) {
@@ -19,9 +22,12 @@ export class Messages {
   }
 
   encode(message: string, value: unknown): Uint8Array {
-    const writer = new ProtobufWriter();
-    encode(writer, this.#named(message), value);
-    return writer.finish();
+    this.#writer.clear();
+    encode(this.#writer, this.#named(message), value);
+    const bytes = this.#writer.finish();
+    // What is large is handed over, what is small copied, so that the next has room from its beginning.
+    if (bytes.byteLength > mostKeptBytes) this.#writer = new ProtobufWriter();
+    return bytes.byteLength > mostKeptBytes ? bytes : bytes.slice();
   }
 
   #named(name: string): Message {

@@ -62,8 +62,8 @@ export interface Message {
   readonly byNumber: readonly (Field | undefined)[];
   /** In the order of their numbers. */
   readonly fields: readonly Field[];
-  /** Those of which at most one is there. */
-  readonly rivals: readonly Field[];
+  /** Its fields by name, if all of them are those of which at most one is there. */
+  readonly choices: ReadonlyMap<string, Field> | undefined;
   /** As it is read from no bytes. */
   readonly blank: { readonly [field: string]: unknown };
   readonly read: ((fields: never) => unknown) | undefined;
@@ -90,7 +90,9 @@ export function messagesOf(
       name,
       byNumber,
       fields,
-      rivals: fields.filter(({ label }) => label === "one"),
+      choices: fields.every(({ label }) => label === "one")
+        ? new Map(fields.map((field) => [field.name, field]))
+        : undefined,
       blank: Object.fromEntries(blanks.map((field) => [field.name, field.absent])),
       read: shapes[name]?.read,
       write: shapes[name]?.write,

@@ -16,6 +16,11 @@ export class ProtobufWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  /** Begins another message, in the memory of the last. */
+  clear(): void {
+    this.#at = 0;
+  }
+
   /** uint64 and int64 alike: modulo 2^64. */
   integer(field: number, value: number | bigint): void {
     this.#tag(field, wireTypes.varint);
