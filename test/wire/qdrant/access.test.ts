@@ -1,4 +1,5 @@
 /** Keys as Qdrant's clients show them. */
+import { ConnectErrorCode as Code, ConnectError, QdrantClient as GrpcClient } from "@qdrant/js-client-grpc";
 import { QdrantClient } from "@qdrant/js-client-rest";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { qdrantDialect } from "../../../src/dialects/qdrant/dialect.ts";
@@ -25,7 +26,11 @@ async function guarded() {
   });
   const client = (apiKey?: string) =>
     new QdrantClient({ url: server.url, checkCompatibility: false, ...(apiKey && { apiKey }) });
-  return { server, client };
+  const grpc = (apiKey?: string) => {
+    const url = `http://${server.grpcAddresses.qdrant}`;
+    return new GrpcClient({ url, checkCompatibility: false, ...(apiKey && { apiKey }) });
+  };
+  return { server, client, grpc };
 }
 
 describe("a server with keys", () => {
@@ -42,6 +47,27 @@ describe("a server with keys", () => {
     expect((await refused(reader.deleteCollection("c")))[0]).toBe(403);
     for (const nobody of [client(), client("a-wrong-key")])
       expect((await refused(nobody.getCollections()))[0]).toBe(401);
+  });
+
+  it("does so over gRPC", async () => {
+    const { grpc } = await guarded();
+    const collectionName = "c";
+    const denied = async (call: Promise<unknown>) => {
+      const error = ConnectError.from(await call.then(() => undefined).catch((thrown) => thrown));
+      return [error.code, error.rawMessage];
+    };
+    const vectorsConfig = { config: { case: "params" as const, value: { size: 1n, distance: 3 } } };
+    await grpc("an-admin-of-everything").api("collections").create({ collectionName, vectorsConfig });
+    const reader = grpc("somebody-who-reads");
+    expect(await reader.api("points").count({ collectionName })).toMatchObject({ result: { count: 0n } });
+    expect(await denied(reader.api("points").upsert({ collectionName }))).toEqual([
+      Code.PermissionDenied,
+      expect.stringMatching(/^Forbidden: /),
+    ]);
+    for (const nobody of [grpc(), grpc("a-wrong-key")]) {
+      expect((await denied(nobody.api("collections").list({})))[0]).toBe(Code.Unauthenticated);
+      expect(await nobody.api("service").healthCheck({})).toMatchObject({ version: "1.18.3" });
+    }
   });
 
   it("tells its version, and whether it is well, to all; and takes a key as a bearer token too", async () => {
