@@ -12,7 +12,7 @@ type Fields = { [name: string]: unknown };
 /** As deep as other implementations go. */
 const mostDepth = 100;
 /**
- * Messages, and items of lists that become JavaScript's own. No request has as many; they would take some hundred times the
+ * Messages, items of lists that become JavaScript's own, and runs of numbers. No request has as many; they would take some hundred times the
  * bytes that a hostile one is sent in.
  */
 const mostParts = 2 ** 22;
@@ -27,7 +27,6 @@ export class Decoder {
 
   /** What the reader has until its end. @throws FrancaError invalid_argument */
   decode(message: Message, depth = 0): unknown {
-    this.#count();
     const reader = this.#reader;
     const fields: Fields = { ...message.blank };
     let chosen: Field | undefined;
@@ -82,6 +81,7 @@ export class Decoder {
   }
 
   #inside(message: Message, depth: number): unknown {
+    this.#count();
     if (depth >= mostDepth) throw tooDeep();
     const outerEnd = this.#reader.enter();
     const value = this.decode(message, depth + 1);
@@ -92,6 +92,7 @@ export class Decoder {
   #add(fields: Fields, field: Field, depth: number): void {
     const { name, kind } = field;
     const before = fields[name];
+    if (kind !== "message") this.#count();
     if (kind === "float") fields[name] = this.#reader.floats(before as Float32Array | undefined);
     else if (kind === "uint32") fields[name] = this.#reader.unsigneds32(before as Uint32Array | undefined);
     else {
@@ -102,10 +103,7 @@ export class Decoder {
           this.#count();
           list.push(value);
         });
-      else {
-        this.#count();
-        list.push(this.#value(field, depth));
-      }
+      else list.push(this.#value(field, depth));
     }
   }
 

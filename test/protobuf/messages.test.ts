@@ -184,6 +184,9 @@ describe("hostile bytes", () => {
     const many = new Uint8Array(3 * (2 ** 22 + 1));
     for (let i = 0; i < many.length; i += 3) many.set([0x8a, 0x01, 0], i);
     expect(() => messages.decode("Point", many)).toThrow(/more than 4194304/);
+    const oneByOne = new Uint8Array(2 * (2 ** 22 + 1));
+    for (let i = 0; i < oneByOne.length; i += 2) oneByOne[i] = 13 * 8;
+    expect(() => messages.decode("Point", oneByOne)).toThrow(/more than 4194304/);
     const writer = new ProtobufWriter();
     writer.bytes(14, new Uint8Array(2 ** 22 + 1));
     expect(() => messages.decode("Point", writer.finish())).toThrow(/more than 4194304/);
