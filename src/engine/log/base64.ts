@@ -15,7 +15,9 @@ export function toBase64(bytes: Uint8Array): string {
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(padding);
   let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
-    const [a, b = 0, c = 0] = [bytes[i]!, bytes[i + 1], bytes[i + 2]];
+    const a = bytes[i]!;
+    const b = i + 1 < bytes.length ? bytes[i + 1]! : 0;
+    const c = i + 2 < bytes.length ? bytes[i + 2]! : 0;
     text[at] = codes[a >>> 2]!;
     text[at + 1] = codes[((a & 3) << 4) | (b >>> 4)]!;
     if (i + 1 < bytes.length) text[at + 2] = codes[((b & 15) << 2) | (c >>> 6)]!;

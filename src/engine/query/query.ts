@@ -121,7 +121,12 @@ async function selectAndRank(
 ): Promise<{ selected: SelectedSlots; ranked: RankedWithout }> {
   const { filter, ranking, offset, limit, signal } = query;
   const k = offset + limit;
-  const mayCheckLate = filter !== undefined && ranking.kind === "nearest" && query.plan === undefined;
+  // To compare lists of vectors costs more than to read a payload.
+  const mayCheckLate =
+    filter !== undefined &&
+    ranking.kind === "nearest" &&
+    !Object.hasOwn(view.multiFields, ranking.field) &&
+    query.plan === undefined;
   let late = mayCheckLate ? lateBroadFilter(view, filter, live, k) : undefined;
   if (late !== undefined) {
     const checked = await rankLate(view, query, late, how);

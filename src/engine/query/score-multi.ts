@@ -67,7 +67,10 @@ function mostSimilar(asked: Rows, rows: Rows, dimension: number): number {
 
 /** Four sums at once, so that none waits for the one before. */
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, dimension: number): number {
-  let [w, x, y, z] = [0, 0, 0, 0];
+  let w = 0;
+  let x = 0;
+  let y = 0;
+  let z = 0;
   let at = 0;
   for (; at + 3 < dimension; at += 4) {
     w += a[i + at]! * b[j + at]!;
