@@ -83,3 +83,23 @@ async function ended(how: string, disk: Disk, store: Store): Promise<Disk> {
   }
   return disk;
 }
+
+it("to compare many lists lets others work meanwhile, and stops when it is given up", async () => {
+  const store = await openOn(new Disk().root);
+  const points = await store.create("lists", { vectors: {}, multi: { m: { dimension: 64 } } });
+  const rows = (count: number, first: number) =>
+    Array.from({ length: count }, (_, i) => Array.from({ length: 64 }, (_, at) => (first + i * 7 + at) % 11));
+  for (let first = 0; first < 600; first += 100) {
+    await points.upsert(
+      Array.from({ length: 100 }, (_, i) => ({ id: first + i, multi: { m: rows(64, first + i) } })),
+    );
+  }
+  const giveUp = new AbortController();
+  setTimeout(() => giveUp.abort(), 1);
+  const nearest = rows(128, 3);
+  const query = points.query({ nearest, field: "m", signal: giveUp.signal });
+  await expect(query).rejects.toMatchObject({ code: "cancelled" });
+  const { hits } = await points.query({ nearest: rows(1, 5), field: "m", limit: 1 });
+  expect(hits[0]?.score).toBeCloseTo(1, 6);
+  await store.close();
+});
