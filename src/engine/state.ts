@@ -2,7 +2,7 @@
  * What a collection is right now, in memory: slot table, vector indexes, payload indexes. Changed only by applying
  * records that are durable, in the order of the log, whether they have just been written or are being replayed.
  */
-import { FrancaError, isFrancaError } from "../errors.ts";
+import { FrancaError } from "../errors.ts";
 import type { PointId } from "../model/id.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
@@ -22,6 +22,8 @@ import type { DeleteMutation, Mutation, PayloadMutation, PutMutation } from "./l
 import { MappedRows } from "./memory/mapped-rows.ts";
 import { OrderedIds } from "./ordered-ids.ts";
 import { readEntries, readVectors } from "./point-reader.ts";
+import { putVectors } from "./put-vectors.ts";
+import { readable } from "./readable.ts";
 import { Readers } from "./readers.ts";
 import { noRow, SlotTable } from "./slots.ts";
 import type { CollectionView, PayloadIndexes, PointEntry, Slot } from "./view.ts";
@@ -323,31 +325,12 @@ export class CollectionState implements CollectionView {
 
   /** Payloads as they lie in the entries, undefined where they are damaged, which is noted. */
   readablePayloads(slots: readonly Slot[]): Promise<(Payload | undefined)[]> {
-    return this.#readable(slots, (whole) => this.storedPayloads(whole));
+    return readable(slots, this.damage, (whole) => this.storedPayloads(whole));
   }
 
   /** The same of entries. */
   readableEntries(slots: readonly Slot[]): Promise<(PointEntry | undefined)[]> {
-    return this.#readable(slots, (whole) => this.entries(whole));
-  }
-
-  async #readable<T>(
-    slots: readonly Slot[],
-    read: (slots: readonly Slot[]) => Promise<T[]>,
-  ): Promise<(T | undefined)[]> {
-    const known = new Set(this.damage.slots());
-    for (;;) {
-      const whole = slots.filter((slot) => !known.has(slot));
-      try {
-        const found = await read(whole);
-        const bySlot = new Map(whole.map((slot, i) => [slot, found[i]!]));
-        return slots.map((slot) => bySlot.get(slot));
-      } catch (error) {
-        const before = known.size;
-        for (const slot of this.damage.slots()) known.add(slot);
-        if (!isFrancaError(error, "data_loss") || known.size === before) throw error;
-      }
-    }
+    return readable(slots, this.damage, (whole) => this.entries(whole));
   }
 
   #delete(mutation: DeleteMutation, { segment }: RecordPlace): Slot[] {
@@ -399,25 +382,6 @@ function withDefaults<T extends object, D extends object>(
   return Object.fromEntries(
     Object.entries(fields ?? {}).map(([name, field]) => [name, { ...defaults, ...field }]),
   );
-}
-
-/** Puts rows at the slots whose checksum is there: in one piece where slots follow each other and none lacks the field. */
-function putVectors(
-  index: VectorIndex,
-  slots: readonly Slot[],
-  checksums: readonly (number | undefined)[],
-  rows: Float32Array,
-): void {
-  const { dimension } = index;
-  let row = 0;
-  for (let i = 0; i < slots.length; i++) {
-    if (checksums[i] === undefined) continue;
-    let end = i + 1;
-    while (end < slots.length && checksums[end] !== undefined && slots[end] === slots[i]! + end - i) end++;
-    index.put(slots[i]!, rows.subarray(row * dimension, (row + end - i) * dimension));
-    row += end - i;
-    i = end - 1;
-  }
 }
 
 function entryPlace(place: RecordPlace, entries: PutMutation["entries"], i: number) {
