@@ -12,8 +12,8 @@ type Fields = { [name: string]: unknown };
 /** As deep as other implementations go. */
 const mostDepth = 100;
 /**
- * Messages, items of lists that become JavaScript's own, and runs of numbers. No request has as many; they would take some hundred times the
- * bytes that a hostile one is sent in.
+ * Messages, items of lists that become JavaScript's own, and runs of numbers. No request has as many; they would take some
+ * hundred times the bytes that a hostile one is sent in.
  */
 const mostParts = 2 ** 22;
 
