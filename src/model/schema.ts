@@ -29,7 +29,7 @@ export interface VectorField {
 /** Sparse vectors: few components of 2^32 are not zero. Compared by dot product over the indices that both have; scanned exactly. */
 export interface SparseField {
   /**
-   * "idf": each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points that have this field, n of
+   * "idf": each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points with a component in this field, n of
    * them a component at that index (BM25's inverse document frequency). Default "none".
    */
   modifier?: "none" | "idf";

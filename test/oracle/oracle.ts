@@ -172,7 +172,7 @@ export class Oracle {
 
   #rankSparse(field: string, target: OracleSparse, candidates: readonly Kept[]): OracleAnswer {
     const isWeighed = this.schema.sparse![field]!.modifier === "idf";
-    const stored = this.all().flatMap(({ sparse }) => (sparse[field] === undefined ? [] : [sparse[field]]));
+    const stored = this.all().flatMap(({ sparse }) => (sparse[field]?.indices.length ? [sparse[field]] : []));
     const weightOf = (index: number): number => {
       const holders = stored.filter(({ indices }) => indices.includes(index)).length;
       return isWeighed ? Math.log(1 + (stored.length - holders + 0.5) / (holders + 0.5)) : 1;

@@ -20,6 +20,8 @@ const postingsPerStep = 256;
 export class SparseIndex {
   /** Live slots that have the field. May be shorter than the collection. Do not change it. */
   has: Bitset = emptyBitset(0);
+  /** Those of them whose vector has a component. */
+  filled: Bitset = emptyBitset(0);
   #dead: Bitset = emptyBitset(0);
   readonly #postings = new Map<number, Posting>();
   /** Components that there is room for. */
@@ -35,6 +37,8 @@ export class SparseIndex {
     if (hasBit(this.#dead, slot)) for (const _ of this.vacuum());
     this.has = grownBitset(this.has, slot + 1);
     setBit(this.has, slot);
+    this.filled = grownBitset(this.filled, slot + 1);
+    if (indices.length > 0) setBit(this.filled, slot);
     for (const [i, index] of indices.entries()) {
       let posting = this.#postings.get(index);
       if (posting === undefined) {
@@ -55,6 +59,7 @@ export class SparseIndex {
   delete(slot: number): void {
     if (!hasBit(this.has, slot)) return;
     clearBit(this.has, slot);
+    clearBit(this.filled, slot);
     this.#dead = grownBitset(this.#dead, slot + 1);
     setBit(this.#dead, slot);
   }
@@ -81,7 +86,7 @@ export class SparseIndex {
 
   get sizeBytes(): number {
     return (
-      this.has.byteLength + this.#dead.byteLength + this.#postings.size * bytesPerPosting + this.#room * 8
+      2 * this.has.byteLength + this.#dead.byteLength + this.#postings.size * bytesPerPosting + this.#room * 8
     );
   }
 }

@@ -25,16 +25,16 @@ export function* scoreSparse(
   const found = emptyBitset(allow.length * 32);
   const scores = new Float64Array(allow.length * 32);
   // Of the moment it begins.
-  const has = modifier === "idf" ? index.has.slice() : undefined;
-  const points = has === undefined ? 0 : countBits(has);
+  const filled = modifier === "idf" ? index.filled.slice() : undefined;
+  const points = filled === undefined ? 0 : countBits(filled);
   const postings = Array.from(indices, (each) => index.posting(each));
   for (const [i, posting] of postings.entries()) {
     if (posting === undefined) continue;
     const { slots, values: components, length } = posting;
     let weight = values[i]!;
-    if (has !== undefined) {
+    if (filled !== undefined) {
       let holders = 0;
-      for (let at = 0; at < length; at++) if (hasBit(has, slots[at]!)) holders += 1;
+      for (let at = 0; at < length; at++) if (hasBit(filled, slots[at]!)) holders += 1;
       weight *= inverseDocumentFrequency(points, holders);
     }
     for (let at = 0; at < length; at++) {

@@ -126,8 +126,8 @@ export function vectorLaws(suite: Suite): void {
         sparse: { weighed: { indices: id === 0 ? [1, 2] : [1], values: id === 0 ? [1, 1] : [1] } },
       })),
     );
-    // Points without the field do not count.
-    await points.upsert([{ id: 9, payload: { year: 1 } }]);
+    // Points without the field do not count, nor do empty vectors.
+    await points.upsert([{ id: 8, sparse: { weighed: { indices: [], values: [] } } }, { id: 9 }]);
     const asked = async (index: number) => {
       const nearest = { indices: [index], values: [2] };
       return (await points.query({ nearest, field: "weighed" })).hits[0]?.score;

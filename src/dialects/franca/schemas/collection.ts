@@ -54,7 +54,7 @@ const sparseFieldSchema: z.ZodType<SparseField> = named(
   objectOf<SparseField>({
     modifier: noted(
       z.enum(["none", "idf"]).optional(),
-      "idf: each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points with the field, n of them with the index.",
+      "idf: each component of a query is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)), N points with a component in the field, n of them at the index.",
       { default: "none" },
     ),
   }),
