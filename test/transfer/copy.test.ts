@@ -118,6 +118,43 @@ test("what the target cannot hold is told before anything is written, and carrie
   expect(Object.keys(point!.vectors!)).toEqual(["v"]);
 });
 
+test("a target without sparse or multi vectors is told of, and gets the rest when that is allowed", async () => {
+  const [source, engine] = [await memory(), await memory()];
+  const kinds = {
+    vectors: { v: { dimension: 2 } },
+    sparse: { s: { modifier: "idf" } },
+    multi: { m: { dimension: 2 } },
+    settings: { made: "here" },
+  } as const;
+  const points = await source.create("c", kinds);
+  await points.upsert([
+    { id: 1, vectors: { v: [1, 0] }, sparse: { s: { indices: [4], values: [1] } }, multi: { m: [[1, 2]] } },
+  ]);
+  const target = around(engine, {
+    abilities: { ...engine.abilities, limits: { vectorKinds: ["sparse"] } },
+  });
+  expect((await planCopy(source, target)).losses).toMatchObject([
+    { kind: "vector", message: expect.stringContaining("the target has no multi vectors") },
+  ]);
+  const { verified } = await copyStore(source, target, { allowLoss: ["vector"] });
+  expect(verified).toMatchObject({ isEqual: true });
+  const { multi: _, ...carried } = kinds;
+  expect((await engine.describe("c")).schema).toEqual({ ...carried, multi: {} });
+  const [point] = await (await engine.collection("c")).get([1], { vectors: true });
+  expect(point!.sparse).toEqual({ s: { indices: Uint32Array.of(4), values: Float32Array.of(1) } });
+  // One that is there has to have the fields.
+  const other = await memory();
+  await other.create("c", {
+    vectors: { v: { dimension: 2 } },
+    sparse: { s: {} },
+    multi: { m: { dimension: 2 } },
+  });
+  await expect(copyStore(source, other, { allowLoss: ["schema"] })).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringContaining("modifier"),
+  });
+});
+
 test("a collection that is there takes points when their vectors fit, and stops the copy when they do not", async () => {
   const [source, target] = [await memory(), await memory()];
   await filled(source, "c", 5);

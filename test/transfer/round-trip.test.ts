@@ -1,5 +1,5 @@
 /** What is exported and imported again is the same to the last bit, in both formats, over any Store. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -128,3 +128,28 @@ test.each(["x.jsonl", "x.jsonl.gz", "x.parquet"])("a collection comes back from 
     await exportFile(origin, join(folder, name), { overwrite: true, filter: { ids: [1] } as never });
   }),
 );
+
+test("sparse and multi vectors are refused by Parquet, and no file is left", () =>
+  twice(async (from) => {
+    const folder = mkdtempSync(join(tmpdir(), "franca-transfer-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const origin = await from.create("things", { vectors: {}, sparse: { s: {} } });
+    await expect(exportFile(origin, join(folder, "x.parquet"))).rejects.toMatchObject({
+      code: "unimplemented",
+      message: expect.stringContaining("jsonl"),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  }));
+
+test("lines of other programs may have sparse and multi vectors: the collection is made with their fields", () =>
+  twice(async (_, to) => {
+    const lines = [
+      '{"id":1,"sparse":{"s":{"indices":[7],"values":[0.5]}},"multi":{"m":[[1,2],[3,4]]}}',
+      '{"id":2,"vectors":{},"payload":{"a":1}}',
+    ];
+    await importCollection(to, "made", memorySource(lines.join("\n")));
+    const made = await to.collection("made");
+    expect(made.schema).toEqual({ vectors: {}, sparse: { s: {} }, multi: { m: { dimension: 2 } } });
+    const { hits } = await made.query({ nearest: { indices: [7], values: [2] }, field: "s" });
+    expect(hits.map(({ id, score }) => [id, score])).toEqual([[1, 1]]);
+  }));
