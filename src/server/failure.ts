@@ -30,8 +30,8 @@ function httpStatusOf(error: FrancaError): number {
   return typeof httpStatus === "number" ? httpStatus : errorCodes[error.code].http;
 }
 
-/** In whole seconds, as HTTP wants it. */
-function retryAfterSeconds(error: FrancaError): number | undefined {
+/** In whole seconds, as HTTP wants it, and as clients over gRPC read it too. */
+export function retryAfterSeconds(error: FrancaError): number | undefined {
   const { retryAfterMs } = error.details;
   return typeof retryAfterMs === "number" ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : undefined;
 }

@@ -1,6 +1,7 @@
 /** gRPC's trailers: a status and a message. */
 import type { OutgoingHttpHeaders } from "node:http2";
 import { errorCodes, type FrancaError } from "../../errors.ts";
+import { retryAfterSeconds } from "../failure.ts";
 
 export const replyHeaders: OutgoingHttpHeaders = {
   ":status": 200,
@@ -15,11 +16,13 @@ const messageBytes = 2_048;
 
 export function trailersOf(error: FrancaError): OutgoingHttpHeaders {
   const { retryAfterMs, requestId } = error.details;
+  const retryAfter = retryAfterSeconds(error);
   return {
     "grpc-status": String(errorCodes[error.code].grpc),
     "grpc-message": percentEncoded(error.message),
     ...(typeof requestId === "string" && { "x-request-id": requestId }),
     ...(typeof retryAfterMs === "number" && { "grpc-retry-pushback-ms": String(Math.ceil(retryAfterMs)) }),
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
   };
 }
 

@@ -47,6 +47,7 @@ def step(name, call):
     except UnexpectedResponse as error:
         message = json.loads(error.content)["status"]["error"]
         message = message.removeprefix("Format error in JSON body: ").replace("in JSON body", "in body")
+        message = message.replace("in path parameters: [name:", "in body: [collection_name:")
         answer = {"status": error.status_code, "error": message}
     except grpc.RpcError as error:
         statuses = HTTP_STATUS[error.code()]

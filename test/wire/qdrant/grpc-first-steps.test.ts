@@ -1,5 +1,10 @@
 /** The first page of Qdrant's documentation over gRPC, with its own client for JavaScript. */
-import { ConnectErrorCode as Code, ConnectError, QdrantClient } from "@qdrant/js-client-grpc";
+import {
+  ConnectErrorCode as Code,
+  ConnectError,
+  QdrantClient,
+  QdrantClientResourceExhaustedError,
+} from "@qdrant/js-client-grpc";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { qdrantDialect } from "../../../src/dialects/qdrant/dialect.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
@@ -134,6 +139,21 @@ describe("the official client over gRPC", () => {
       Code.InvalidArgument,
       expect.stringMatching(/^(Bad request: No range index|Invalid json path)/),
     ]);
+  });
+
+  it("is told when to come again, where it asks too often", async () => {
+    const { client } = await served();
+    const collectionName = "often";
+    await client.api("collections").create({
+      collectionName,
+      vectorsConfig: { config: { case: "params", value: { size: 1n, distance: 3 } } },
+      strictModeConfig: { enabled: true, readRateLimit: 1 },
+    });
+    const scroll = () => client.api("points").scroll({ collectionName });
+    await scroll();
+    const { cause } = (await scroll().catch((error) => error)) as ConnectError;
+    expect(cause).toBeInstanceOf(QdrantClientResourceExhaustedError);
+    expect(cause).toMatchObject({ code: Code.ResourceExhausted, retry_after: expect.any(Number) });
   });
 
   it("is answered within the time that a request gives itself, or told that it is over", async () => {

@@ -1,8 +1,8 @@
 /** A handler as a gRPC method: its parameters and its request from one message, its result in another. */
-import type { Access, GrpcRequest, Route, UnaryMethod } from "../../../dialect.ts";
-import { validationError } from "../errors.ts";
+import type { Access, Route, UnaryMethod } from "../../../dialect.ts";
 import type { Handler, Params } from "../handler.ts";
 import { messages } from "./messages.ts";
+import { type Common, expectValid } from "./validate.ts";
 
 export interface MethodSpec {
   readonly handler: Handler;
@@ -14,13 +14,6 @@ export interface MethodSpec {
   readonly answer?: (result: never) => object;
 }
 
-/** What requests have beside what their handler reads. */
-interface Common extends Omit<Params, "collection" | "timeout"> {
-  readonly collection_name?: string;
-  /** In seconds. */
-  readonly timeout?: number | bigint;
-}
-
 export function methodOf(spec: MethodSpec): UnaryMethod {
   const { handler, access, kind, request: requestName, reply, answer = asResult } = spec;
   return {
@@ -28,8 +21,9 @@ export function methodOf(spec: MethodSpec): UnaryMethod {
     kind,
     async handle(bytes, call) {
       const startMs = performance.now();
-      const request = messages.decode(requestName, bytes) as Common;
-      limitTime(call, request);
+      const request = messages.decode(requestName, bytes) as Common & Params;
+      expectValid(requestName, request);
+      if (request.timeout !== undefined) call.limitTime(Number(request.timeout) * 1_000);
       const result = await handler(call.store, paramsOf(request), request, call);
       const seconds = (performance.now() - startMs) / 1_000;
       return messages.encode(reply, { ...answer(result as never), time: seconds });
@@ -41,7 +35,7 @@ function asResult(result: unknown): object {
   return { result };
 }
 
-function paramsOf({ collection_name, wait, timeout, field_name, vector_name }: Common): Params {
+function paramsOf({ collection_name, wait, timeout, field_name, vector_name }: Common & Params): Params {
   return {
     ...(collection_name !== undefined && { collection: collection_name }),
     ...(wait !== undefined && { wait }),
@@ -49,11 +43,4 @@ function paramsOf({ collection_name, wait, timeout, field_name, vector_name }: C
     ...(field_name !== undefined && { field_name }),
     ...(vector_name !== undefined && { vector_name }),
   };
-}
-
-/** @throws FrancaError invalid_argument for no time at all */
-function limitTime(call: GrpcRequest, { timeout }: Common): void {
-  if (timeout === undefined) return;
-  if (timeout === 0) throw validationError("timeout", "value 0 invalid, must be 1 or larger");
-  call.limitTime(Number(timeout) * 1_000);
 }

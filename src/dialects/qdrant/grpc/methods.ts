@@ -1,7 +1,9 @@
 /** Qdrant's gRPC services: what each method takes and answers, and which of the handlers answers it. */
 import type { Access, GrpcMethod, Route } from "../../../dialect.ts";
+import type { Handler } from "../handler.ts";
 import { handlers, type OperationId } from "../handlers.ts";
 import { type MethodSpec, methodOf } from "./method.ts";
+import { recommendation, recommendations } from "./without-limit.ts";
 
 export type Row = readonly [
   method: string,
@@ -156,11 +158,23 @@ export const services: { readonly [name: string]: readonly Row[] } = {
   Points: [...writes, ...reads, ...searches],
 };
 
+const answering: { readonly [operation in OperationId]?: Handler } = {
+  recommend_points: recommendation(handlers.recommend_points),
+  recommend_batch_points: recommendations(handlers.recommend_batch_points),
+};
+
 export const methods: { readonly [name: string]: GrpcMethod } = Object.fromEntries(
   Object.entries(services).flatMap(([name, rows]) =>
     rows.map(([method, operation, access, kind, request, reply, answer]) => [
       `/qdrant.${name}/${method}`,
-      methodOf({ handler: handlers[operation], access, kind, request, reply, ...(answer && { answer }) }),
+      methodOf({
+        handler: answering[operation] ?? handlers[operation],
+        access,
+        kind,
+        request,
+        reply,
+        ...(answer && { answer }),
+      }),
     ]),
   ),
 );

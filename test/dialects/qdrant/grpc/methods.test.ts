@@ -1,12 +1,19 @@
 /** Qdrant's gRPC methods, asked whatever there is to ask: they answer or refuse, and nothing else. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { CountPointsSchema } from "@qdrant/js-client-grpc";
+import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  CountPointsSchema,
+  CreateFieldIndexCollectionSchema,
+  SearchBatchPointsSchema,
+  UpdateBatchPointsSchema,
+} from "@qdrant/js-client-grpc";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GrpcRequest, UnaryMethod } from "../../../../src/dialect.ts";
 import { methods, services } from "../../../../src/dialects/qdrant/grpc/methods.ts";
-import { isFrancaError } from "../../../../src/errors.ts";
+import { recommendation, recommendations } from "../../../../src/dialects/qdrant/grpc/without-limit.ts";
+import { FrancaError, isFrancaError } from "../../../../src/errors.ts";
 import { type EngineStore, open } from "../../../../src/index.ts";
+import type { Store } from "../../../../src/store.ts";
 import { descriptors, randomFrom, randomMessage } from "./official.ts";
 import "../../../seed.ts";
 
@@ -91,6 +98,35 @@ describe("every method", () => {
     );
   });
 
+  it.each([
+    [
+      "Points/Count",
+      CountPointsSchema,
+      {},
+      'collection_name: value "" invalid, must be from 1 to 255 characters',
+    ],
+    [
+      "Points/SearchBatch",
+      SearchBatchPointsSchema,
+      { collectionName: "c", searchPoints: [{ vector: [1, 2], limit: 1n }] },
+      'search_points[0].collection_name: value "" invalid',
+    ],
+    ["Points/UpdateBatch", UpdateBatchPointsSchema, { collectionName: "c" }, "operations: value [] invalid"],
+    [
+      "Points/CreateFieldIndex",
+      CreateFieldIndexCollectionSchema,
+      { collectionName: "c" },
+      "field_name: value",
+    ],
+  ] as [string, DescMessage, object, string][])(
+    "%s is refused as Qdrant's gRPC refuses it",
+    async (name, schema, init, words) => {
+      const bytes = toBinary(schema, create(schema, init as MessageInitShape<DescMessage>));
+      const method = methods[`/qdrant.${name}`] as UnaryMethod;
+      await expect(method.handle(bytes, call)).rejects.toThrow(words);
+    },
+  );
+
   it("asks for the time that its message gives it, and is refused where that is none", async () => {
     const count = (timeout: bigint) =>
       toBinary(CountPointsSchema, create(CountPointsSchema, { collectionName: "c", timeout }));
@@ -99,6 +135,30 @@ describe("every method", () => {
     await expect(method.handle(count(0n), call)).rejects.toThrow(/timeout: value 0 invalid/);
     await method.handle(count(7n), call);
     expect(given).toEqual([7_000]);
+  });
+});
+
+describe("a recommendation without a limit", () => {
+  const found = [{ id: 1 }];
+  const params = {};
+  const context = { signal: new AbortController().signal };
+
+  it("finds nothing, alone and in a batch, and whatever else is wrong with it is told", async () => {
+    const one = recommendation((_store, _params, request) => {
+      const { limit, positive } = request as { limit: number; positive?: unknown };
+      expect(limit).toBeGreaterThan(0);
+      if (positive === undefined) throw new FrancaError("invalid_argument", "no examples");
+      return found;
+    });
+    const store = {} as Store;
+    expect(await one(store, params, { positive: [1], limit: 0 }, context)).toEqual([]);
+    expect(await one(store, params, { positive: [1], limit: 3 }, context)).toEqual(found);
+    await expect(one(store, params, { limit: 0 }, context)).rejects.toThrow("no examples");
+    const batch = recommendations((_store, _params, request) =>
+      (request as { searches: unknown[] }).searches.map(() => found),
+    );
+    const searches = [{ limit: 0 }, { limit: 1 }, {}];
+    expect(await batch(store, params, { searches }, context)).toEqual([[], found, []]);
   });
 });
 

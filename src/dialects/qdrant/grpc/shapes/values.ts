@@ -77,12 +77,15 @@ function protoOf(json: JsonValue): Value {
   }
 }
 
+/** Of the years that RFC 3339 has: 1 to 9999. */
+const firstSecond = -62_135_596_800;
+const lastSecond = 253_402_300_799;
+
 /** RFC 3339 in UTC, with as many digits of a second as there are. */
 function timeText({ seconds, nanos }: Timestamp): string {
-  const date = new Date(Number(seconds) * 1_000);
-  if (Number.isNaN(date.getTime()) || nanos < 0 || nanos > 999_999_999)
+  if (seconds < firstSecond || seconds > lastSecond || nanos < 0 || nanos > 999_999_999)
     throw malformedMessage(`Unable to parse timestamp: ${seconds} s, ${nanos} ns`);
-  const whole = date.toISOString().slice(0, -5);
+  const whole = new Date(Number(seconds) * 1_000).toISOString().slice(0, -5);
   const fraction = String(nanos).padStart(9, "0").replace(/0+$/, "");
   return `${whole}${fraction === "" ? "" : "."}${fraction}Z`;
 }

@@ -1,6 +1,6 @@
 /** Vectors: in JSON a list of numbers, a list of such lists, or indices with values. */
 import type { Shapes } from "../../../../protobuf/table.ts";
-import { malformedMessage } from "../../errors.ts";
+import { malformedMessage, validationError } from "../../errors.ts";
 
 const empty = new Float32Array(0);
 
@@ -67,6 +67,8 @@ function vectorOf(vector: Vector): unknown {
   const value = kindOf(vector);
   if (value !== undefined) return value;
   const { data = empty, indices, vectors_count } = vector;
+  if (indices !== undefined && vectors_count !== undefined)
+    throw validationError("indices", "`indices` and `vectors_count` cannot be both specified");
   if (indices !== undefined) return { indices, values: data };
   return vectors_count === undefined ? data : rowsOf(data, vectors_count);
 }
