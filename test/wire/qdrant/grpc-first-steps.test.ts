@@ -1,10 +1,5 @@
 /** The first page of Qdrant's documentation over gRPC, with its own client for JavaScript. */
-import {
-  ConnectErrorCode as Code,
-  ConnectError,
-  QdrantClient,
-  QdrantClientResourceExhaustedError,
-} from "@qdrant/js-client-grpc";
+import { ConnectErrorCode as Code, ConnectError, QdrantClient } from "@qdrant/js-client-grpc";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { qdrantDialect } from "../../../src/dialects/qdrant/dialect.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
@@ -152,8 +147,11 @@ describe("the official client over gRPC", () => {
     const scroll = () => client.api("points").scroll({ collectionName });
     await scroll();
     const { cause } = (await scroll().catch((error) => error)) as ConnectError;
-    expect(cause).toBeInstanceOf(QdrantClientResourceExhaustedError);
-    expect(cause).toMatchObject({ code: Code.ResourceExhausted, retry_after: expect.any(Number) });
+    expect(cause).toMatchObject({
+      name: "QdrantClientResourceExhaustedError",
+      code: Code.ResourceExhausted,
+      retry_after: expect.any(Number),
+    });
   });
 
   it("is answered within the time that a request gives itself, or told that it is over", async () => {
