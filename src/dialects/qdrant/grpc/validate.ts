@@ -25,11 +25,13 @@ export function expectValid(message: string, request: Common): void {
   if (request.timeout === 0) throw validationError("timeout", "value 0 invalid, must be 1 or larger");
   if (request.operations?.length === 0)
     throw validationError("operations", "value [] invalid, must be at least 1 characters");
+  if (request.searches !== undefined) expectNames(message, request.searches);
+}
+
+function expectNames(message: string, searches: readonly Common[]): void {
   // "SearchBatchPoints" has "search_points".
   const list = `${message.replace("BatchPoints", "").toLowerCase()}_points`;
-  request.searches?.forEach((search, i) => {
-    expectName(search, `${list}[${i}].collection_name`);
-  });
+  for (const [i, search] of searches.entries()) expectName(search, `${list}[${i}].collection_name`);
 }
 
 function expectName({ collection_name: name }: Common, path: string): void {
