@@ -59,8 +59,14 @@ describe("a request", () => {
     expect(
       point({ vector: { case: "multiDense", value: { vectors: [{ data: [1, 2] }, { data: [3, 4] }] } } }),
     ).toEqual({ id, vector: { v: rows } });
-    expect(() => point({ data: [1, 2, 3], vectorsCount: 2 })).toThrow(/not divisible by vectors count/);
+    expect(() => point({ data: [1, 2, 3], vectorsCount: 2 })).toThrow(
+      "Validation error: invalid dense vector length for vectors count",
+    );
+    expect(() => point({ data: [1], vectorsCount: 0 })).toThrow("vectors count must be greater than 0");
     expect(() => point({ data: [], vectorsCount: 2 })).toThrow(/Empty multi-vector/);
+    expect(() => point({ data: [1], vectorsCount: 1, indices: { data: [1] } })).toThrow(
+      "`indices` and `vectors_count` cannot be both specified",
+    );
     expect(requestOf(q.PointStructSchema, { id: num(1n) })).toEqual({ id, vector: {} });
     const document = { text: "hello", model: "m", options: { a: text("b") } };
     expect(point({ vector: { case: "document", value: document } })).toEqual({
@@ -123,6 +129,10 @@ describe("a request", () => {
       vector: { name: "v", vector: { indices: indices(7, 9), values: floats(1, 2) } },
     });
     expect(() => search({ vector: [1, 2], sparseIndices: { data: [7, 9] } })).toThrow(/must have a name/);
+    for (const data of [[7], [7, 7]])
+      expect(() => search({ vector: [1, 2], vectorName: "v", sparseIndices: { data } })).toThrow(
+        "Sparse indices does not match sparse vector conditions",
+      );
     expect(
       requestOf(q.SearchBatchPointsSchema, { searchPoints: [{ vector: [1], limit: 1n }] }),
     ).toMatchObject({ searches: [{ vector: floats(1), limit: 1 }] });

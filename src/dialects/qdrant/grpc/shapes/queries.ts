@@ -11,12 +11,24 @@ const search: Shape = {
   read: ({ vector = new Float32Array(0), vector_name, sparse_indices, ...others }: Fields) => {
     if (sparse_indices !== undefined) {
       if (vector_name === undefined) throw malformedMessage("Sparse vector must have a name");
+      expectSparse(sparse_indices as Uint32Array, vector as Float32Array);
       const sparse = { indices: sparse_indices, values: vector };
       return { ...others, vector: { name: vector_name, vector: sparse } };
     }
     return { ...others, vector: vector_name === undefined ? vector : { name: vector_name, vector } };
   },
 };
+
+function expectSparse(indices: Uint32Array, values: Float32Array): void {
+  const wrong =
+    indices.length !== values.length
+      ? "values: must be the same length as indices"
+      : new Set(indices).size !== indices.length
+        ? "indices: must be unique"
+        : undefined;
+  if (wrong !== undefined)
+    throw malformedMessage(`Sparse indices does not match sparse vector conditions: ${wrong}`);
+}
 
 /** Ids and vectors stand apart. */
 const recommend: Shape = {

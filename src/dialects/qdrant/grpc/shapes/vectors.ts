@@ -1,4 +1,5 @@
 /** Vectors: in JSON a list of numbers, a list of such lists, or indices with values. */
+import type { FrancaError } from "../../../../errors.ts";
 import type { Shapes } from "../../../../protobuf/table.ts";
 import { malformedMessage, validationError } from "../../errors.ts";
 
@@ -68,7 +69,7 @@ function vectorOf(vector: Vector): unknown {
   if (value !== undefined) return value;
   const { data = empty, indices, vectors_count } = vector;
   if (indices !== undefined && vectors_count !== undefined)
-    throw validationError("indices", "`indices` and `vectors_count` cannot be both specified");
+    throw unfit("indices", "`indices` and `vectors_count` cannot be both specified");
   if (indices !== undefined) return { indices, values: data };
   return vectors_count === undefined ? data : rowsOf(data, vectors_count);
 }
@@ -78,16 +79,19 @@ function kindOf({ dense, sparse, multi_dense, document, image, object }: Vector)
 }
 
 function rowsOf(data: Float32Array, count: number): Float32Array[] {
-  if (count === 0 || data.length === 0)
+  if (count === 0) throw unfit("vectors_count", "vectors count must be greater than 0");
+  if (data.length === 0)
     throw malformedMessage(
       `Unable to convert to multi-dense vector: Empty multi-vector data with vectors count: ${count}`,
     );
-  if (data.length % count !== 0)
-    throw malformedMessage(
-      `Unable to convert to multi-dense vector: Data length is not divisible by vectors count. Data length: ${data.length}, vectors count: ${count}`,
-    );
+  if (data.length % count !== 0) throw unfit("data", "invalid dense vector length for vectors count");
   const dimension = data.length / count;
   return Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));
+}
+
+/** As Qdrant says what it has no words of its own for. */
+function unfit(member: string, why: string): FrancaError {
+  return validationError(member, `Validation error: ${why} [{}]`);
 }
 
 function isSparse(vector: unknown): boolean {
