@@ -1,10 +1,12 @@
 /** What requests of Qdrant's official client are in the words of its OpenAPI document: above all those that are older than it. */
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import * as q from "@qdrant/js-client-grpc";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messages } from "../../../../src/dialects/qdrant/grpc/messages.ts";
 import { FrancaError } from "../../../../src/errors.ts";
 import { tableName } from "./official.ts";
+import "../../../seed.ts";
 
 function requestOf<D extends DescMessage>(schema: D, init: MessageInitShape<D>): unknown {
   return messages.decode(tableName(schema.typeName), toBinary(schema, create(schema, init)));
@@ -296,6 +298,19 @@ describe("an answer", () => {
     expect(q.toSparseVector(named.vectors.s!)).toMatchObject({ indices: [1, 2 ** 31], values: [4, 5] });
     const unnamed = read.result[1]!.vectors!.vectorsOptions.value as q.VectorOutput;
     expect(q.toDenseVector(unnamed)?.data).toEqual([1]);
+  });
+
+  it("has payloads as they are, whatever JSON they hold", () => {
+    const payloads = fc.dictionary(fc.oneof(fc.constant("__proto__"), fc.string()), fc.jsonValue(), {
+      noNullPrototype: true,
+      minKeys: 1,
+    });
+    fc.assert(
+      fc.property(payloads, (payload) => {
+        const bytes = messages.encode("RetrievedPoint", { id: 1, payload });
+        expect(messages.decode("RetrievedPoint", bytes)).toEqual({ id: 1, payload });
+      }),
+    );
   });
 
   it("has groups, facets and times of every kind", () => {
