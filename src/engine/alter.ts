@@ -4,7 +4,7 @@
  */
 import { FrancaError, isFrancaError } from "../errors.ts";
 import { badInput, list, plainObject, rejectKeys } from "../model/bad-input.ts";
-import { splitPath, valuesAt } from "../model/path.ts";
+import { type Path, type PathSyntax, readPath, valuesAt } from "../model/path.ts";
 import type { Payload } from "../model/payload.ts";
 import type { CollectionSchema, PayloadField } from "../model/schema.ts";
 import { declaredTree, validatePayload } from "../model/validate-payload.ts";
@@ -54,7 +54,7 @@ async function fittingValues(
 ): Promise<Map<string, [Slot, Payload][]>> {
   const values = new Map<string, [Slot, Payload][]>(Object.keys(add).map((path) => [path, []]));
   if (values.size === 0) return values;
-  const declared = declaredTree(add);
+  const declared = declaredTree(add, state.paths);
   for await (const [slot, payload] of livePayloads(state)) {
     try {
       validatePayload(payload, declared, `point ${String(state.idOf(slot))}`);
@@ -66,11 +66,22 @@ async function fittingValues(
       });
     }
     for (const [path, points] of values) {
-      const found = valuesAt(payload, splitPath(path));
-      if (found.length > 0) points.push([slot, nested(splitPath(path), found)]);
+      const only = onlyAt(payload, path, state.paths);
+      if (only !== undefined) points.push([slot, only]);
     }
   }
   return values;
+}
+
+/** The payload without what does not lie at the path, or, of an explicit one, under its first key; undefined for nothing. */
+function onlyAt(payload: Payload, path: string, paths: PathSyntax): Payload | undefined {
+  const at = readPath(path, paths) as Path;
+  if (at.syntax === "implicit") {
+    const found = valuesAt(payload, at);
+    return found.length === 0 ? undefined : nested(at.keys, found);
+  }
+  const { key } = at.steps[0] as { key: string };
+  return Object.hasOwn(payload, key) ? { [key]: payload[key]! } : undefined;
 }
 
 /** {author: {name: values}} for ["author", "name"]. */
@@ -90,7 +101,8 @@ function checkedChange(change: unknown, schema: CollectionSchema, name: string) 
     "change",
     "`addPayload`, `dropPayload`, `addSparse`, `addMulti`, `dropVectors` and `settings`",
   );
-  const add = addPayload === undefined ? {} : validatePayloadFields(addPayload, "change.addPayload");
+  const add =
+    addPayload === undefined ? {} : validatePayloadFields(addPayload, "change.addPayload", schema.paths);
   const drop = dropPayload === undefined ? [] : list(dropPayload, "change.dropPayload", "paths").map(pathOf);
   const declared = schema.payload ?? {};
   for (const path of drop) {

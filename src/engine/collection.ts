@@ -365,7 +365,7 @@ export class EngineCollection<S extends CollectionSchema = CollectionSchema> imp
   #checkedSelector(selector: unknown): unknown {
     const { filter, ...rest } = (selector ?? {}) as { filter?: unknown };
     if (filter === undefined) return selector;
-    checkFilter(filter, this.state.payloadFields);
+    checkFilter(filter, this.state);
     return { ...rest, filter: structuredClone(filter) };
   }
 
@@ -388,7 +388,8 @@ function shapeOf(state: CollectionState): Shape {
   return {
     fields: state.fields,
     entryFields: state,
-    declared: declaredTree(state.payloadFields),
+    declared: declaredTree(state.payloadFields, state.paths),
+    paths: state.paths,
     crc32c: state.crc32c,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { FrancaError } from "../errors.ts";
 import type { PointId } from "../model/id.ts";
+import type { PathSyntax } from "../model/path.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
 import type { CollectionSchema, PayloadField } from "../model/schema.ts";
@@ -47,6 +48,7 @@ export class CollectionState implements CollectionView {
   multiFields: CollectionView["multiFields"];
   readonly vectorIndexes: readonly VectorIndex[];
   payloadFields: { readonly [path: string]: PayloadField };
+  readonly paths: PathSyntax;
   indexes: PayloadIndexes;
   /** Of sparse and multi fields. Absent while the log is replayed: they are made when that is done. */
   entryIndexes: EntryIndexes | undefined;
@@ -81,7 +83,8 @@ export class CollectionState implements CollectionView {
       kernel.createIndex({ dimension, metric, ...hnsw }),
     );
     this.payloadFields = schema.payload ?? {};
-    this.indexes = createPayloadIndexes(this.payloadFields);
+    this.paths = schema.paths ?? "implicit";
+    this.indexes = createPayloadIndexes(this.payloadFields, this.paths);
     this.table = new SlotTable(this.strides);
     this.mapped = new MappedRows(this, kernel);
   }

@@ -4,6 +4,7 @@
  * the query path (query/, index/) implements PayloadIndexes and reads a CollectionView.
  */
 import type { PointId } from "../model/id.ts";
+import type { PathSyntax } from "../model/path.ts";
 import type { Payload } from "../model/payload.ts";
 import type { Warning } from "../model/result.ts";
 import type { MultiField, PayloadField, SparseField, VectorField } from "../model/schema.ts";
@@ -33,6 +34,8 @@ export interface CollectionView {
   readonly sparseFields: { readonly [name: string]: Required<SparseField> };
   readonly multiFields: { readonly [name: string]: Required<MultiField> };
   readonly payloadFields: { readonly [path: string]: PayloadField };
+  /** How paths are read; default "implicit". */
+  readonly paths?: PathSyntax;
   /** One past the highest slot given out. */
   readonly slots: number;
   /** Live points. */

@@ -3,6 +3,7 @@
  */
 import type { CheckedFilter } from "./checked-filter.ts";
 import type { PointId } from "./id.ts";
+import type { PathSyntax } from "./path.ts";
 import type { MultiVector, SparseVector } from "./point.ts";
 import type { Metric } from "./schema.ts";
 import type { PayloadFields } from "./validate-filter.ts";
@@ -12,6 +13,8 @@ export interface CheckedFields {
   sparseFields: { readonly [name: string]: { readonly modifier: "none" | "idf" } };
   multiFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
   payloadFields: PayloadFields;
+  /** How paths are read; default "implicit". */
+  paths?: PathSyntax;
 }
 
 export interface CheckedQuery {

@@ -9,7 +9,25 @@ const rfc3339 =
 
 /** Microseconds since 1970-01-01T00:00:00Z, further digits cut; undefined for what is no RFC 3339 date-time. */
 export function parseDatetime(text: string): number | undefined {
-  const parts = rfc3339.exec(text);
+  return microsOfParts(rfc3339.exec(text));
+}
+
+/** RFC 3339 again, and what Qdrant's payloads hold besides: offsets without their colon or minutes, or none (UTC), or no time. */
+const loose =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]| +)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?(?: *(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?))?| (\d{1,2}):(\d{1,2}))?$/;
+
+/** As `parseDatetime`, of a datetime that may be written less strictly: "2024-05-01", "2024-05-01 10:00", "2024-05-01T10:00:00+0200". */
+export function parseLooseDatetime(text: string): number | undefined {
+  const strict = parseDatetime(text);
+  if (strict !== undefined) return strict;
+  const parts = loose.exec(text);
+  if (parts === null) return undefined;
+  const [hour = parts[11] ?? "0", minute = parts[12] ?? "0", second = "0"] = parts.slice(4, 7);
+  return microsOfParts([...parts.slice(0, 4), hour, minute, second, ...parts.slice(7, 11)]);
+}
+
+/** Year, month, day, hour, minute, second, fraction, and sign, hours and minutes of the offset, from place 1 on. */
+function microsOfParts(parts: readonly (string | undefined)[] | null): number | undefined {
   if (parts === null) return undefined;
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as number[];
   const offsetHour = Number(parts[9] ?? 0);

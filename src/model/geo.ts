@@ -1,7 +1,7 @@
 /**
  * Geography on the sphere: great-circle distance and boxes that may cross the antimeridian.
  */
-import type { GeoBox } from "./filter.ts";
+import type { GeoBox, GeoPolygon, GeoRadius } from "./filter.ts";
 import type { GeoPoint, JsonValue } from "./payload.ts";
 
 /** Mean radius of WGS 84 (IUGG R₁). */
@@ -30,11 +30,48 @@ export function distanceMeters(a: GeoPoint, b: GeoPoint): number {
   return 2 * earthRadiusMeters * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** Edges belong to the box; −180° and 180° are one meridian. */
+export function isInCircle(point: GeoPoint, { center, radiusMeters, edgeOut }: GeoRadius): boolean {
+  const distance = distanceMeters(center, point);
+  return edgeOut === true ? distance < radiusMeters : distance <= radiusMeters;
+}
+
+/** Edges belong to the box, and −180° and 180° are one meridian, unless its edges are out. */
 export function isInBox(point: GeoPoint, box: GeoBox): boolean {
+  if (box.edgeOut === true) return isInsideBox(point, box);
   if (point.lat > box.topLeft.lat || point.lat < box.bottomRight.lat) return false;
   if (isLongitudeInBox(point.lon, box)) return true;
   return Math.abs(point.lon) === 180 && isLongitudeInBox(-point.lon, box);
+}
+
+function isInsideBox({ lat, lon }: GeoPoint, { topLeft, bottomRight }: GeoBox): boolean {
+  if (lat >= topLeft.lat || lat <= bottomRight.lat) return false;
+  return topLeft.lon > bottomRight.lon
+    ? lon > topLeft.lon || lon < bottomRight.lon
+    : lon > topLeft.lon && lon < bottomRight.lon;
+}
+
+/** Inside of the outer ring, and neither inside of a hole nor on an edge. */
+export function isInPolygon(point: GeoPoint, { exterior, interiors = [] }: GeoPolygon): boolean {
+  return (
+    placeInRing(point, exterior) === "inside" &&
+    interiors.every((hole) => placeInRing(point, hole) === "outside")
+  );
+}
+
+/** Of a closed ring on the plane, by counting its edges east of the point. */
+function placeInRing({ lat, lon }: GeoPoint, ring: readonly GeoPoint[]): "inside" | "outside" | "edge" {
+  let isInside = false;
+  for (let i = 1; i < ring.length; i++) {
+    const a = ring[i - 1]!;
+    const b = ring[i]!;
+    const side = (b.lon - a.lon) * (lat - a.lat) - (b.lat - a.lat) * (lon - a.lon);
+    const isBeside = (lat - a.lat) * (lat - b.lat) <= 0 && (lon - a.lon) * (lon - b.lon) <= 0;
+    if (side === 0 && isBeside) return "edge";
+    if (a.lat > lat === b.lat > lat) continue;
+    // East of the point if the point is left of an edge that goes north, right of one that goes south.
+    if (side > 0 === b.lat > a.lat) isInside = !isInside;
+  }
+  return isInside ? "inside" : "outside";
 }
 
 function isLongitudeInBox(lon: number, box: GeoBox): boolean {

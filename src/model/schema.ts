@@ -3,6 +3,7 @@
  * The types of payloads and filters follow from a schema, so that a wrong field name does not compile.
  */
 import type { ModelIdentity } from "../embedder.ts";
+import type { PathSyntax } from "./path.ts";
 import type { GeoPoint, JsonValue, Payload } from "./payload.ts";
 
 export type Metric = "cosine" | "dot" | "euclidean" | "manhattan";
@@ -49,11 +50,20 @@ export interface MultiField {
 }
 
 export type PayloadField =
-  | { type: "keyword" | "integer" | "float" | "bool" | "datetime" | "uuid" | "geo" }
+  | ({ type: "keyword" | "integer" | "float" | "bool" | "datetime" | "uuid" | "geo" } & Lenient)
   | TextField;
 
+interface Lenient {
+  /**
+   * true: the declaration makes an index and no promise. Values of other types are kept and not in the index, conditions of
+   * other types are decided by payloads, and a datetime may lack its offset (UTC) or its time. Default false: such writes
+   * are refused.
+   */
+  lenient?: boolean;
+}
+
 /** A field for `match` filters and BM25 ranking. */
-export interface TextField {
+export interface TextField extends Lenient {
   type: "text";
   /** "english" (default): Snowball stemming and stop words. "none": words as they are. CJK is cut in words and bigrams in both. */
   language?: "english" | "none";
@@ -76,7 +86,7 @@ export interface CollectionSchema {
    * How paths walk arrays. "implicit" (default): every array on the way is visited element by element. "explicit": only
    * where the path says so, "items[].price" or "items[0].price", as in docs/filters.md; an array at the end is its elements.
    */
-  paths?: "implicit" | "explicit";
+  paths?: PathSyntax;
   /** What its owner keeps with it: any JSON, handed back as it came and never looked at. Changed by `alter`. */
   settings?: { readonly [key: string]: JsonValue };
 }

@@ -6,8 +6,9 @@ import { FrancaError } from "../errors.ts";
 import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
 import type { CheckedCondition, CheckedFilter, FieldTest } from "./checked-filter.ts";
 import { normalizeId } from "./id.ts";
-import { isPath, splitPath } from "./path.ts";
+import { type Path, type PathSyntax, pathExamples, pathWithin, readPath } from "./path.ts";
 import type { PayloadField } from "./schema.ts";
+import { suits } from "./suits.ts";
 import { checkFieldTest, fieldOperators } from "./validate-operator.ts";
 
 export type PayloadFields = { readonly [path: string]: PayloadField };
@@ -16,13 +17,22 @@ export type PayloadFields = { readonly [path: string]: PayloadField };
 const deepest = 64;
 
 /** @throws FrancaError invalid_argument */
-export function checkFilter(filter: unknown, fields: PayloadFields, where = "filter"): CheckedFilter {
-  return check(filter, { fields, prefix: "", depth: 0 }, where);
+export function checkFilter(filter: unknown, collection: Filtered, where = "filter"): CheckedFilter {
+  const { payloadFields: fields, paths = "implicit" } = collection;
+  return check(filter, { fields, paths, prefix: "", depth: 0 }, where);
+}
+
+/** What a filter is checked against. */
+export interface Filtered {
+  readonly payloadFields: PayloadFields;
+  /** Default "implicit". */
+  readonly paths?: PathSyntax | undefined;
 }
 
 interface Scope {
   fields: PayloadFields;
-  /** The path of the `nested` around, with its dot. */
+  paths: PathSyntax;
+  /** The path of the `nested` around; "" outside. */
   prefix: string;
   depth: number;
 }
@@ -35,7 +45,7 @@ function check(filter: unknown, scope: Scope, where: string): CheckedFilter {
   if ("field" in object) return checkCondition(object, scope, where);
   const [kind, ...others] = Object.keys(object);
   if (kind === undefined || others.length > 0) {
-    throw badInput(where, "a filter has one of and, or, not, ids, field, nested", Object.keys(object));
+    throw badInput(where, filterKinds, Object.keys(object));
   }
   const value = object[kind];
   const place = `${where}.${kind}`;
@@ -48,25 +58,52 @@ function check(filter: unknown, scope: Scope, where: string): CheckedFilter {
       };
     case "not":
       return { kind, filter: check(value, inner, place) };
+    case "minShould":
+      return checkMinShould(value, inner, place);
+    case "hasVector":
+      if (scope.prefix !== "")
+        throw badInput(place, "vectors are the point's; hasVector cannot stand inside nested");
+      if (typeof value !== "string")
+        throw badInput(place, "the name of a vector field", value ?? String(value));
+      return { kind, name: value };
     case "ids":
       if (scope.prefix !== "") throw badInput(place, "ids are the point's; they cannot stand inside nested");
       return { kind, ids: list(value, place, "ids").map((id, i) => checkId(id, `${place}[${i}]`)) };
     default:
-      throw badInput(where, "a filter has one of and, or, not, ids, field, nested", kind);
+      throw badInput(where, filterKinds, kind);
   }
+}
+
+const filterKinds = "a filter with one of and, or, not, minShould, ids, hasVector, field, nested";
+
+function checkMinShould(value: unknown, inner: Scope, where: string): CheckedFilter {
+  const { filters, count, ...others } = plainObject(value, where, "{filters, count}");
+  rejectKeys(others, where, "filters and count");
+  if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
+    throw badInput(`${where}.count`, "how many have to hold, a whole number", count ?? String(count));
+  const checked = list(filters, `${where}.filters`, "filters").map((f, i) =>
+    check(f, inner, `${where}.filters[${i}]`),
+  );
+  return { kind: "minShould", filters: checked, count };
+}
+
+function pathAt(path: unknown, { paths }: Scope, where: string): Path {
+  const at = readPath(path, paths);
+  if (at === undefined) throw badInput(where, pathExamples[paths], path ?? String(path));
+  return at;
 }
 
 function checkNested(object: Record<string, unknown>, inner: Scope, where: string): CheckedFilter {
   const { nested: path, filter, ...others } = object;
-  if (!isPath(path)) throw badInput(`${where}.nested`, "the path of an array of objects", path);
+  const at = pathAt(path, inner, `${where}.nested`);
   rejectKeys(others, where, "nested and filter");
-  const scope = { ...inner, prefix: `${inner.prefix}${path}.` };
-  return { kind: "nested", path, keys: splitPath(path), filter: check(filter, scope, `${where}.filter`) };
+  const scope = { ...inner, prefix: pathWithin(inner.prefix, path as string, inner.paths) };
+  return { kind: "nested", path: path as string, at, filter: check(filter, scope, `${where}.filter`) };
 }
 
 function checkCondition(object: Record<string, unknown>, scope: Scope, where: string): CheckedCondition {
   const { field: relative, ...operators } = object;
-  if (!isPath(relative)) throw badInput(`${where}.field`, 'a path, like "author.name"', relative);
+  const at = pathAt(relative, scope, `${where}.field`);
   const names = Object.keys(operators);
   const [operator] = names;
   const unknown = names.find((name) => !fieldOperators.includes(name));
@@ -76,15 +113,14 @@ function checkCondition(object: Record<string, unknown>, scope: Scope, where: st
   if (operator === undefined || names.length > 1) {
     throw badInput(where, "exactly one operator; combine several with and", names);
   }
-  const path = scope.prefix + relative;
-  const declared = Object.hasOwn(scope.fields, path) ? scope.fields[path] : undefined;
-  const test: FieldTest = checkFieldTest(
-    operator,
-    operators[operator],
-    { path, declared },
-    `${where}.${operator}`,
-  );
-  return { kind: "field", path, keys: splitPath(relative), declared, test };
+  const path = pathWithin(scope.prefix, relative as string, scope.paths);
+  const field = Object.hasOwn(scope.fields, path) ? scope.fields[path] : undefined;
+  const value = operators[operator];
+  // A lenient field's index says nothing of what does not suit it.
+  const declared = field?.lenient === true && !suits(operator, value, field.type) ? undefined : field;
+  const target = { path, declared, loose: field?.lenient ?? scope.paths === "explicit" };
+  const test: FieldTest = checkFieldTest(operator, value, target, `${where}.${operator}`);
+  return { kind: "field", path, at, declared, test };
 }
 
 function checkId(id: unknown, where: string): ReturnType<typeof normalizeId> {

@@ -3,7 +3,7 @@
  */
 import { badInput, list, plainObject, rejectKeys } from "./bad-input.ts";
 import type { Bounds, FieldTest } from "./checked-filter.ts";
-import { microsOf, parseDatetime } from "./datetime.ts";
+import { microsOf, parseDatetime, parseLooseDatetime } from "./datetime.ts";
 import { isLatitude, isLongitude } from "./geo.ts";
 import type { GeoPoint } from "./payload.ts";
 import type { PayloadField, PayloadFieldType } from "./schema.ts";
@@ -12,17 +12,22 @@ import { parseUuid } from "./uuid.ts";
 interface Target {
   path: string;
   declared: PayloadField | undefined;
+  /** Whether datetimes may be written less strictly. */
+  loose: boolean;
 }
 
 export const fieldOperators: readonly string[] = [
   "exists",
   "isNull",
   "isEmpty",
+  "valuesCount",
   "eq",
   "in",
+  "notIn",
   "range",
   "geoRadius",
   "geoBox",
+  "geoPolygon",
   "match",
 ];
 
@@ -40,17 +45,19 @@ const scalarTypes: readonly PayloadFieldType[] = [
 const typesOf: { readonly [operator: string]: readonly PayloadFieldType[] } = {
   eq: scalarTypes,
   in: scalarTypes,
+  notIn: scalarTypes,
   range: ["integer", "float", "datetime"],
   geoRadius: ["geo"],
   geoBox: ["geo"],
-  match: ["text"],
+  geoPolygon: ["geo"],
+  match: ["text", "keyword"],
 };
 
 /** @throws FrancaError invalid_argument */
 export function checkFieldTest(operator: string, value: unknown, target: Target, where: string): FieldTest {
   const types = typesOf[operator];
   if (target.declared !== undefined && types !== undefined && !types.includes(target.declared.type)) {
-    const advice = operator === "match" ? "; declare it as text to search its words" : "";
+    const advice = operator === "match" ? wordsAdvice : "";
     throw badInput(
       where,
       `a field of type ${types.join(", ")} for ${operator}, but "${target.path}" is declared ${target.declared.type}${advice}`,
@@ -64,33 +71,82 @@ export function checkFieldTest(operator: string, value: unknown, target: Target,
       return { operator, expected: value };
     case "eq":
       return { operator: "in", values: [checkScalar(value, target, where)] };
+    case "valuesCount":
+      return checkValuesCount(value, where);
     case "in":
+    case "notIn":
       return {
-        operator: "in",
+        operator,
         values: list(value, where, "values").map((one, i) => checkScalar(one, target, `${where}[${i}]`)),
       };
     case "range":
       return checkRange(value, target, where);
     case "geoRadius": {
-      const { center, radiusMeters, ...others } = plainObject(value, where, "{center, radiusMeters}");
-      rejectKeys(others, where, "center and radiusMeters");
+      const given = plainObject(value, where, "{center, radiusMeters}");
+      const { center, radiusMeters, edgeOut, ...others } = given;
+      rejectKeys(others, where, "center, radiusMeters and edgeOut");
       if (typeof radiusMeters !== "number" || !Number.isFinite(radiusMeters) || radiusMeters < 0) {
         throw badInput(`${where}.radiusMeters`, "a number of metres, 0 or more", radiusMeters ?? "nothing");
       }
-      return { operator, circle: { center: checkGeoPoint(center, `${where}.center`), radiusMeters } };
+      const circle = { center: checkGeoPoint(center, `${where}.center`), radiusMeters };
+      return { operator, circle: { ...circle, ...checkEdge(edgeOut, where) } };
     }
     case "geoBox": {
       const box = plainObject(value, where, "{topLeft, bottomRight}");
-      const { topLeft, bottomRight, ...others } = box;
-      rejectKeys(others, where, "topLeft and bottomRight");
+      const { topLeft, bottomRight, edgeOut, ...others } = box;
+      rejectKeys(others, where, "topLeft, bottomRight and edgeOut");
       const northWest = checkGeoPoint(topLeft, `${where}.topLeft`);
       const southEast = checkGeoPoint(bottomRight, `${where}.bottomRight`);
       if (northWest.lat < southEast.lat) throw badInput(where, "topLeft not south of bottomRight", box);
-      return { operator, box: { topLeft: northWest, bottomRight: southEast } };
+      return { operator, box: { topLeft: northWest, bottomRight: southEast, ...checkEdge(edgeOut, where) } };
+    }
+    case "geoPolygon": {
+      const { exterior, interiors, ...others } = plainObject(value, where, "{exterior, interiors}");
+      rejectKeys(others, where, "exterior and interiors");
+      const polygon = { exterior: checkRing(exterior, `${where}.exterior`) };
+      if (interiors === undefined) return { operator, polygon };
+      const holes = list(interiors, `${where}.interiors`, "rings").map((ring, i) =>
+        checkRing(ring, `${where}.interiors[${i}]`),
+      );
+      return { operator, polygon: { ...polygon, interiors: holes } };
     }
     default:
-      return checkMatch(value, where);
+      return checkMatch(value, target, where);
   }
+}
+
+function checkEdge(edgeOut: unknown, where: string): { edgeOut?: true } {
+  if (edgeOut !== undefined && typeof edgeOut !== "boolean")
+    throw badInput(`${where}.edgeOut`, "true or false", edgeOut ?? "null");
+  return edgeOut === true ? { edgeOut } : {};
+}
+
+function checkRing(value: unknown, where: string): GeoPoint[] {
+  const ring = list(value, where, "points").map((point, i) => checkGeoPoint(point, `${where}[${i}]`));
+  if (ring.length < 4) throw badInput(where, "at least four points, the last one the first", ring.length);
+  const [first, last] = [ring[0]!, ring.at(-1)!];
+  if (first.lat !== last.lat || first.lon !== last.lon)
+    throw badInput(where, "a closed ring: the last point is the first", last);
+  return ring;
+}
+
+function checkValuesCount(value: unknown, where: string): FieldTest {
+  const given = plainObject(value, where, "bounds, like {gte: 2}");
+  const { gt, gte, lt, lte, ...others } = given;
+  rejectKeys(others, where, "gt, gte, lt and lte");
+  const bounds = anyNumber();
+  const entries = Object.entries({ gt, gte, lt, lte }).filter(([, bound]) => bound !== undefined);
+  if (entries.length === 0) throw badInput(where, "at least one of gt, gte, lt, lte", given);
+  for (const [name, bound] of entries) {
+    if (typeof bound !== "number" || !Number.isSafeInteger(bound) || bound < 0)
+      throw badInput(`${where}.${name}`, "a whole number, 0 or more", bound ?? "null");
+    narrow(bounds, name, bound);
+  }
+  return { operator: "valuesCount", bounds };
+}
+
+function anyNumber(): Bounds {
+  return { low: -Infinity, lowInclusive: true, high: Infinity, highInclusive: true };
 }
 
 /** A value in the form in which the field's values are compared. */
@@ -126,7 +182,7 @@ function checkScalar(value: unknown, { path, declared }: Target, where: string):
   }
 }
 
-function checkRange(value: unknown, { path, declared }: Target, where: string): FieldTest {
+function checkRange(value: unknown, { path, declared, loose }: Target, where: string): FieldTest {
   const range = plainObject(value, where, "bounds, like {gte: 1, lt: 5}");
   const { gt, gte, lt, lte, ...others } = range;
   rejectKeys(others, where, "gt, gte, lt and lte");
@@ -140,9 +196,10 @@ function checkRange(value: unknown, { path, declared }: Target, where: string): 
       : declared.type === "datetime"
         ? "datetime"
         : "number";
-  const bounds: Bounds = { low: -Infinity, lowInclusive: true, high: Infinity, highInclusive: true };
+  const bounds = anyNumber();
   for (const [name, bound] of given) {
-    const number = of === "datetime" ? instantOf(bound) : typeof bound === "number" ? bound : undefined;
+    const number =
+      of === "datetime" ? instantOf(bound, loose) : typeof bound === "number" ? bound : undefined;
     if (number === undefined || Number.isNaN(number)) {
       const type = of === "datetime" ? "a Date or an RFC 3339 date-time" : "a number";
       const why =
@@ -153,7 +210,7 @@ function checkRange(value: unknown, { path, declared }: Target, where: string): 
     }
     narrow(bounds, name, number);
   }
-  return { operator: "range", of, bounds };
+  return { operator: "range", of, loose, bounds };
 }
 
 /** The tighter of what is there and one more bound; at equal values the exclusive one is tighter. */
@@ -170,15 +227,35 @@ function narrow(bounds: Bounds, name: string, value: number): void {
   }
 }
 
-function checkMatch(value: unknown, where: string): FieldTest {
-  if (typeof value === "string") return { operator: "match", query: value, mode: "all" };
-  const { query, mode = "all", ...others } = plainObject(value, where, "words, or {query, mode}");
-  rejectKeys(others, where, "query and mode");
+const wordsAdvice = "; declare it as text to search its words";
+
+function checkMatch(value: unknown, { path, declared }: Target, where: string): FieldTest {
+  const given = typeof value === "string" ? { query: value } : value;
+  const { query, mode = "all", undeclared, ...others } = plainObject(given, where, "words, or {query, mode}");
+  rejectKeys(others, where, "query, mode and undeclared");
   if (typeof query !== "string") throw badInput(`${where}.query`, "a string", query ?? String(query));
-  if (mode !== "all" && mode !== "any" && mode !== "phrase") {
-    throw badInput(`${where}.mode`, '"all", "any" or "phrase"', mode);
+  if (undeclared !== undefined && undeclared !== "words" && undeclared !== "substring")
+    throw badInput(`${where}.undeclared`, '"words" or "substring"', undeclared);
+  switch (mode) {
+    case "prefix":
+      return { operator: "prefix", query };
+    case "substring":
+      return { operator: "substring", queries: [query] };
+    case "all":
+    case "any":
+    case "phrase":
+      break;
+    default:
+      throw badInput(`${where}.mode`, '"all", "any", "phrase", "prefix" or "substring"', mode);
   }
-  return { operator: "match", query, mode };
+  if (declared !== undefined && declared.type !== "text")
+    throw badInput(
+      where,
+      `a field of type text for match, but "${path}" is declared ${declared.type}${wordsAdvice}`,
+    );
+  if (declared !== undefined || undeclared !== "substring") return { operator: "match", query, mode };
+  const queries = mode === "any" ? query.split(/\s+/u).filter((part) => part !== "") : [query];
+  return { operator: "substring", queries };
 }
 
 function checkGeoPoint(value: unknown, where: string): GeoPoint {
@@ -189,7 +266,8 @@ function checkGeoPoint(value: unknown, where: string): GeoPoint {
   return { lat, lon };
 }
 
-function instantOf(value: unknown): number | undefined {
+function instantOf(value: unknown, loose = false): number | undefined {
   if (value instanceof Date) return microsOf(value);
-  return typeof value === "string" ? parseDatetime(value) : undefined;
+  if (typeof value !== "string") return undefined;
+  return loose ? parseLooseDatetime(value) : parseDatetime(value);
 }

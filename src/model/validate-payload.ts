@@ -5,7 +5,7 @@
 import { badInput } from "./bad-input.ts";
 import { parseDatetime } from "./datetime.ts";
 import { geoPointOf } from "./geo.ts";
-import { splitPath } from "./path.ts";
+import { type Path, type PathSyntax, readPath, splitPath, valuesAt } from "./path.ts";
 import type { JsonValue, Payload } from "./payload.ts";
 import { reservedKey } from "./reserved-key.ts";
 import type { PayloadField, PayloadFieldType } from "./schema.ts";
@@ -20,11 +20,24 @@ export interface DeclaredTree {
   type?: PayloadFieldType;
   path?: string;
   keys: Map<string, DeclaredTree>;
+  /** At the root: fields by explicit paths, which one walk does not meet. */
+  explicit?: { path: string; at: Path; type: PayloadFieldType }[];
 }
 
-export function declaredTree(fields: { readonly [path: string]: PayloadField }): DeclaredTree {
+/** Lenient fields are not in it: they refuse nothing. */
+export function declaredTree(
+  fields: { readonly [path: string]: PayloadField },
+  paths: PathSyntax = "implicit",
+): DeclaredTree {
   const root: DeclaredTree = { keys: new Map() };
   for (const [path, field] of Object.entries(fields)) {
+    if (field.lenient === true) continue;
+    const at = readPath(path, paths);
+    if (at?.syntax === "explicit") {
+      root.explicit ??= [];
+      root.explicit.push({ path, at, type: field.type });
+      continue;
+    }
     let node = root;
     for (const key of splitPath(path)) {
       const next: DeclaredTree = node.keys.get(key) ?? { keys: new Map() };
@@ -42,7 +55,12 @@ export function validatePayload(payload: unknown, declared: DeclaredTree, where:
   if (!isPlain(payload))
     throw badInput(where, "a payload that is a plain object", payload ?? String(payload));
   if (Object.hasOwn(payload, reservedKey)) throw badInput(where, "other keys of a payload than U+0000");
-  return copyObject(payload, declared, { where, path: "", depth: 0 });
+  const copy = copyObject(payload, declared, { where, path: "", depth: 0 });
+  for (const { path, at: place, type } of declared.explicit ?? []) {
+    for (const value of valuesAt(copy, place))
+      if (value !== null) expectType(type, value, { where, path, depth: 0 });
+  }
+  return copy;
 }
 
 interface Place {

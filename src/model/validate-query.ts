@@ -15,7 +15,7 @@ import type {
 } from "./checked-query.ts";
 import { defaultRrfK } from "./fusion.ts";
 import { normalizeId } from "./id.ts";
-import { isPath } from "./path.ts";
+import { readPath } from "./path.ts";
 import { checkExample, vectorNames } from "./validate-example.ts";
 import { checkFilter } from "./validate-filter.ts";
 import { checkSignal } from "./validate-signal.ts";
@@ -45,7 +45,7 @@ export function checkQuery(input: unknown, fields: CheckedFields): CheckedQuery 
   const ranking = checkRanking({ nearest, field, text, fields: textFields, fusion }, fields, page);
   return {
     ranking,
-    filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
+    filter: filter === undefined ? undefined : checkFilter(filter, fields),
     ...page,
     scoreThreshold: scoreThreshold === undefined ? undefined : finite(scoreThreshold, "query.scoreThreshold"),
     select: checkSelection(select, fields),
@@ -70,7 +70,7 @@ export function checkScroll(input: unknown, fields: CheckedFields): CheckedScrol
   );
   rejectKeys(others, "scroll", "filter, limit, after, select and signal");
   return {
-    filter: filter === undefined ? undefined : checkFilter(filter, fields.payloadFields),
+    filter: filter === undefined ? undefined : checkFilter(filter, fields),
     limit: integer(limit ?? 100, "scroll.limit", 1, largestLimit),
     after: after === undefined ? undefined : normalizeId(after),
     select: checkSelection(select, fields),
@@ -88,8 +88,9 @@ export function checkSelection(input: unknown, fields: CheckedFields, where = "s
       payload === undefined || typeof payload === "boolean"
         ? (payload ?? true)
         : list(payload, `${where}.payload`, "paths").map((path, i) => {
-            if (!isPath(path)) throw badInput(`${where}.payload[${i}]`, "a path", path ?? String(path));
-            return path;
+            if (readPath(path, fields.paths ?? "implicit") === undefined)
+              throw badInput(`${where}.payload[${i}]`, "a path", path ?? String(path));
+            return path as string;
           }),
     vectors:
       vectors === undefined || typeof vectors === "boolean"

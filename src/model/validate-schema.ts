@@ -2,7 +2,7 @@
  * Schemas and names at the border. What comes out is a plain copy with nothing in it that this build does not know.
  */
 import { badInput, plainObject, rejectKeys } from "./bad-input.ts";
-import { isPath, splitPath } from "./path.ts";
+import { type PathSyntax, pathExamples, readPath } from "./path.ts";
 import type { JsonValue } from "./payload.ts";
 import { reservedKey } from "./reserved-key.ts";
 import type { CollectionSchema, MultiField, PayloadField, SparseField, VectorField } from "./schema.ts";
@@ -35,7 +35,13 @@ export function validateSchema(schema: unknown): CollectionSchema {
     vectors: validateFields(vectors, "vectors", validateVectorField),
     ...(sparse !== undefined && { sparse: validateFields(sparse, "sparse", validateSparseField) }),
     ...(multi !== undefined && { multi: validateFields(multi, "multi", validateMultiField) }),
-    ...(payload !== undefined && { payload: validatePayloadFields(payload, "schema.payload") }),
+    ...(payload !== undefined && {
+      payload: validatePayloadFields(
+        payload,
+        "schema.payload",
+        paths === "explicit" ? "explicit" : "implicit",
+      ),
+    }),
     ...(paths !== undefined && {
       paths: oneOf(paths, "schema.paths", ["implicit", "explicit"]) as "implicit" | "explicit",
     }),
@@ -86,11 +92,17 @@ export function validateSettings(settings: unknown, where: string): { [key: stri
   return validatePayload(settings, declaredTree({}), where);
 }
 
-export function validatePayloadFields(fields: unknown, where: string): { [path: string]: PayloadField } {
+export function validatePayloadFields(
+  fields: unknown,
+  where: string,
+  paths: PathSyntax = "implicit",
+): { [path: string]: PayloadField } {
   const checked: { [path: string]: PayloadField } = {};
   for (const [path, field] of Object.entries(plainObject(fields, where, "payload fields by path"))) {
-    if (!isPath(path) || path === "__proto__" || splitPath(path)[0] === reservedKey)
-      throw badInput(where, "paths of keys that are not empty, such as author.name", path);
+    const at = readPath(path, paths);
+    const first = at?.syntax === "explicit" ? at.steps[0] : { key: at?.keys[0] };
+    if (at === undefined || path === "__proto__" || (first as { key: string }).key === reservedKey)
+      throw badInput(where, `for each field ${pathExamples[paths]}, without empty keys`, path);
     checked[path] = validatePayloadField(field, `${where}.${path}`);
   }
   return checked;
@@ -141,20 +153,23 @@ function validateHnsw(hnsw: unknown, where: string): NonNullable<VectorField["hn
 }
 
 function validatePayloadField(field: unknown, where: string): PayloadField {
-  const { type, language, k1, b, ...rest } = plainObject(field, where, "an object with `type`");
-  rejectKeys(rest, where, "`type`, and for text `language`, `k1` and `b`");
+  const { type, lenient, language, k1, b, ...rest } = plainObject(field, where, "an object with `type`");
+  rejectKeys(rest, where, "`type`, `lenient`, and for text `language`, `k1` and `b`");
+  if (lenient !== undefined && typeof lenient !== "boolean")
+    throw badInput(`${where}.lenient`, "true or false", lenient ?? "null");
   oneOf(type, `${where}.type`, payloadTypes);
   if (type !== "text") {
     const extra = Object.entries({ language, k1, b }).find(([, value]) => value !== undefined);
     if (extra !== undefined)
       throw badInput(`${where}.${extra[0]}`, `nothing: it is for text fields, and this one is ${type}`);
-    return { type: type as Exclude<PayloadField["type"], "text"> };
+    return { type: type as Exclude<PayloadField["type"], "text">, ...(lenient === true && { lenient }) };
   }
   if (language !== undefined) oneOf(language, `${where}.language`, ["english", "none"]);
   if (k1 !== undefined) number(k1, `${where}.k1`, 0, 1000);
   if (b !== undefined) number(b, `${where}.b`, 0, 1);
   return {
     type: "text",
+    ...(lenient === true && { lenient }),
     ...(language !== undefined && { language: language as "english" | "none" }),
     ...(k1 !== undefined && { k1: k1 as number }),
     ...(b !== undefined && { b: b as number }),
@@ -193,8 +208,9 @@ function canonical(schema: CollectionSchema): unknown {
     return [name, dimension, metric, index, m, efConstruction, seed, model?.id, model?.revision];
   });
   const payload = Object.entries(schema.payload ?? {}).map(([path, field]) => {
-    if (field.type !== "text") return [path, field.type];
-    return [path, field.type, field.language ?? "english", field.k1 ?? 1.2, field.b ?? 0.75];
+    const lenient = field.lenient ?? false;
+    if (field.type !== "text") return [path, field.type, lenient];
+    return [path, field.type, lenient, field.language ?? "english", field.k1 ?? 1.2, field.b ?? 0.75];
   });
   const sparse = Object.entries(schema.sparse ?? {}).map(([name, { modifier }]) => [
     name,

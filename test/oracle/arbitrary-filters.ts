@@ -24,13 +24,34 @@ const presence = fc.oneof(
   fc.record({ exists: fc.boolean() }),
   fc.record({ isNull: fc.boolean() }),
   fc.record({ isEmpty: fc.boolean() }),
+  fc.record({ valuesCount: range(fc.constantFrom(0, 1, 2, 3)) }),
 );
 const equality = <V>(value: fc.Arbitrary<V>): fc.Arbitrary<object> =>
-  fc.oneof(fc.record({ eq: value }), fc.record({ in: fc.array(value, { maxLength: 3 }) }));
+  fc.oneof(
+    fc.record({ eq: value }),
+    fc.record({ in: fc.array(value, { maxLength: 3 }) }),
+    fc.record({ notIn: fc.array(value, { maxLength: 2 }) }),
+  );
+function ringOf(...corners: [lat: number, lon: number][]): { lat: number; lon: number }[] {
+  return [...corners, corners[0]!].map(([lat, lon]) => ({ lat, lon }));
+}
 const geoPoint = fc.constantFrom(...places);
 const geo = fc.oneof(
   fc.record({
-    geoRadius: fc.record({ center: geoPoint, radiusMeters: fc.constantFrom(0, 1000, 2e6, 3e7) }),
+    geoRadius: fc.record(
+      { center: geoPoint, radiusMeters: fc.constantFrom(0, 1000, 2e6, 3e7), edgeOut: fc.boolean() },
+      { requiredKeys: ["center", "radiusMeters"] },
+    ),
+  }),
+  fc.record({
+    geoPolygon: fc.constantFrom(
+      { exterior: ringOf([-5, -5], [-5, 60], [60, 60], [60, -5]) },
+      {
+        exterior: ringOf([-90, -180], [90, -180], [90, 180], [-90, 180]),
+        interiors: [ringOf([-1, -1], [1, -1], [1, 1], [-1, 1]), ringOf([10, 10], [40, 10], [20, 40])],
+      },
+      { exterior: ringOf([0, 0], [10, 5], [0, 10], [5, 5]) },
+    ),
   }),
   fc.record({
     geoBox: fc.constantFrom(
@@ -45,7 +66,11 @@ const match = fc.record({
   match: fc.oneof(
     textArbitrary,
     fc.record(
-      { query: textArbitrary, mode: fc.constantFrom("all", "any", "phrase") },
+      {
+        query: textArbitrary,
+        mode: fc.constantFrom("all", "any", "phrase", "prefix", "substring"),
+        undeclared: fc.constantFrom("words", "substring"),
+      },
       { requiredKeys: ["query"] },
     ),
     fc.record({
@@ -66,7 +91,15 @@ const dates = fc.constantFrom<string | Date>(...datetimes, new Date("2024-01-01T
 const unknownScalar = fc.constantFrom<string | number | boolean>("red", "1", 1, 0, true, "true", "run fox");
 
 const operators: { [field: string]: fc.Arbitrary<object> } = {
-  tag: equality(fc.constantFrom(...keywords)),
+  tag: fc.oneof(
+    equality(fc.constantFrom(...keywords)),
+    fc.record({
+      match: fc.record({
+        query: fc.constantFrom("", ...keywords.map((one) => one.slice(0, 2))),
+        mode: fc.constantFrom("prefix", "substring"),
+      }),
+    }),
+  ),
   count: fc.oneof(
     equality(fc.constantFrom(...numbers)),
     fc.record({ range: range(fc.constantFrom(...numbers, 1.5, Infinity)) }),
@@ -141,6 +174,12 @@ function combined(leaf: fc.Arbitrary<Filter>): fc.Arbitrary<Filter> {
       { weight: 1, arbitrary: fc.record({ and: fc.array(inner, { maxLength: 3 }) }) },
       { weight: 1, arbitrary: fc.record({ or: fc.array(inner, { maxLength: 3 }) }) },
       { weight: 1, arbitrary: fc.record({ not: inner }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          minShould: fc.record({ filters: fc.array(inner, { maxLength: 4 }), count: fc.nat({ max: 3 }) }),
+        }),
+      },
     );
   return combine(combine(leaf));
 }

@@ -2,7 +2,15 @@
  * What a filter means, said as plainly as possible: one payload, one answer. Shares no code with the engine but the analysis of words.
  */
 import { analyze, analyzeForMatch } from "../../src/engine/index/text/analysis.ts";
-import type { Filter, GeoBox, GeoRadius, Range, TextMatch } from "../../src/model/filter.ts";
+import type {
+  Filter,
+  GeoBox,
+  GeoPolygon,
+  GeoRadius,
+  Range,
+  TextMatch,
+  ValuesCount,
+} from "../../src/model/filter.ts";
 import type { PointId } from "../../src/model/id.ts";
 import type { JsonValue } from "../../src/model/payload.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
@@ -24,6 +32,10 @@ interface AnyFilter {
   range?: Range<number | string | Date>;
   geoRadius?: GeoRadius;
   geoBox?: GeoBox;
+  geoPolygon?: GeoPolygon;
+  notIn?: Scalar[];
+  valuesCount?: ValuesCount;
+  minShould?: { filters: Filter[]; count: number };
   match?: string | TextMatch;
 }
 type Scalar = string | number | boolean | Date;
@@ -39,6 +51,10 @@ export function matches(
   if (f.and) return f.and.every((part) => matches(schema, part, id, payload, prefix));
   if (f.or) return f.or.some((part) => matches(schema, part, id, payload, prefix));
   if (f.not) return !matches(schema, f.not, id, payload, prefix);
+  if (f.minShould) {
+    const holding = f.minShould.filters.filter((part) => matches(schema, part, id, payload, prefix));
+    return holding.length >= f.minShould.count;
+  }
   if (f.ids) return f.ids.some((one) => typeof one === typeof id && one === id);
   if (f.nested !== undefined) {
     return valuesOf(payload, f.nested).some(
@@ -53,11 +69,23 @@ export function matches(
   if (f.eq !== undefined) return values.some((value) => equal(type, value, f.eq!));
   if (f.in !== undefined) return values.some((value) => f.in!.some((wanted) => equal(type, value, wanted)));
   if (f.range !== undefined) return values.some((value) => inRange(value, f.range!));
+  if (f.notIn !== undefined)
+    return values.some((value) => value !== null && !f.notIn!.some((one) => equal(type, value, one)));
+  if (f.valuesCount !== undefined)
+    return inRange(values.filter((value) => value !== null).length, f.valuesCount);
+  if (f.geoPolygon !== undefined) return values.some((value) => inPolygon(value, f.geoPolygon!));
   if (f.geoRadius !== undefined) return values.some((value) => inCircle(value, f.geoRadius!));
   if (f.geoBox !== undefined) return values.some((value) => inBox(value, f.geoBox!));
   const declaration = schema.payload?.[prefix + f.field!];
   const language = (declaration?.type === "text" && declaration.language) || "english";
-  const { query, mode = "all" } = typeof f.match === "string" ? { query: f.match } : f.match!;
+  const { query, mode = "all", undeclared } = typeof f.match === "string" ? { query: f.match } : f.match!;
+  const texts = values.filter((value) => typeof value === "string");
+  if (mode === "prefix") return texts.some((text) => text.slice(0, query.length) === query);
+  if (mode === "substring") return texts.some((text) => text.indexOf(query) >= 0);
+  if (undeclared === "substring" && declaration === undefined) {
+    const parts = mode === "any" ? query.split(" ").filter((part) => part !== "") : [query];
+    return texts.some((text) => parts.some((part) => text.indexOf(part) >= 0));
+  }
   return hasWords(values, query, mode, language);
 }
 
@@ -110,7 +138,7 @@ function inRange(value: JsonValue, range: Range<number | string | Date>): boolea
   });
 }
 
-function inCircle(value: JsonValue, { center, radiusMeters }: GeoRadius): boolean {
+function inCircle(value: JsonValue, { center, radiusMeters, edgeOut }: GeoRadius): boolean {
   if (!isObject(value) || typeof value.lat !== "number" || typeof value.lon !== "number") return false;
   const rad = Math.PI / 180;
   const a =
@@ -118,7 +146,8 @@ function inCircle(value: JsonValue, { center, radiusMeters }: GeoRadius): boolea
     Math.cos(center.lat * rad) *
       Math.cos(value.lat * rad) *
       Math.sin(((value.lon - center.lon) * rad) / 2) ** 2;
-  return 2 * 6371008.8 * Math.asin(Math.min(1, Math.sqrt(a))) <= radiusMeters;
+  const distance = 2 * 6371008.8 * Math.asin(Math.min(1, Math.sqrt(a)));
+  return edgeOut ? distance < radiusMeters : distance <= radiusMeters;
 }
 
 function inBox(value: JsonValue, { topLeft, bottomRight }: GeoBox): boolean {
@@ -130,6 +159,25 @@ function inBox(value: JsonValue, { topLeft, bottomRight }: GeoBox): boolean {
       ? topLeft.lon <= lon && lon <= bottomRight.lon
       : lon >= topLeft.lon || lon <= bottomRight.lon,
   );
+}
+
+/** A point of the plane, by the angles under which it sees the ring's edges: they sum up to a full turn inside. */
+function inPolygon(value: JsonValue, { exterior, interiors = [] }: GeoPolygon): boolean {
+  if (!isObject(value) || typeof value.lat !== "number" || typeof value.lon !== "number") return false;
+  const { lat, lon } = value;
+  const turns = (ring: GeoPolygon["exterior"]): number => {
+    let sum = 0;
+    for (const [i, a] of ring.slice(0, -1).entries()) {
+      const b = ring[i + 1]!;
+      const [ax, ay, bx, by] = [a.lon - lon, a.lat - lat, b.lon - lon, b.lat - lat];
+      const cross = ax * by - ay * bx;
+      const along = ax * bx + ay * by;
+      if (cross === 0 && along <= 0) return Number.NaN;
+      sum += Math.atan2(cross, along);
+    }
+    return Math.round(sum / (2 * Math.PI));
+  };
+  return Math.abs(turns(exterior)) === 1 && interiors.every((hole) => turns(hole) === 0);
 }
 
 function hasWords(

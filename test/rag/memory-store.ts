@@ -133,7 +133,7 @@ function matches(point: Stored, filter: Filter): boolean {
   if ("or" in filter) return filter.or.some((part) => matches(point, part));
   if ("not" in filter) return !matches(point, filter.not);
   if ("ids" in filter) return filter.ids.some((id) => idKey(id) === idKey(point.id));
-  if ("nested" in filter) throw new FrancaError("unimplemented", "nested");
+  if (!("field" in filter)) throw new FrancaError("unimplemented", JSON.stringify(filter));
   const value = filter.field.split(".").reduce<unknown>((at, key) => (at as Payload)?.[key], point.payload);
   if ("eq" in filter) return value === filter.eq;
   if ("in" in filter) return filter.in.includes(value as string);

@@ -120,7 +120,7 @@ export async function loadSnapshot(
     const fields = new TextDecoder().decode(file.body.subarray(0, end));
     if (fields !== JSON.stringify(state.payloadFields))
       throw new FrancaError("data_loss", "it is of other fields");
-    return loadPayloadIndexes(state.payloadFields, file.body.subarray(end + 1));
+    return loadPayloadIndexes(state.payloadFields, file.body.subarray(end + 1), state.paths);
   });
   return indexes === undefined ? slots : { ...slots, indexes };
 }

@@ -79,7 +79,7 @@ export async function recover(directory: Directory, state: CollectionState): Pro
 
 /** Points whose payload is damaged are left out. */
 async function rebuildIndexes(state: CollectionState): Promise<void> {
-  const indexes = createPayloadIndexes(state.payloadFields);
+  const indexes = createPayloadIndexes(state.payloadFields, state.paths);
   for (const slots of liveSlots(state)) {
     const payloads = await state.readablePayloads(slots);
     for (const [i, payload] of payloads.entries()) {

@@ -3,7 +3,8 @@
  */
 import { FrancaError } from "../../errors.ts";
 import type { FieldTest } from "../../model/checked-filter.ts";
-import { distanceMeters, earthRadiusMeters, geoPointOf, isInBox } from "../../model/geo.ts";
+import type { GeoPolygon } from "../../model/filter.ts";
+import { earthRadiusMeters, geoPointOf, isInBox, isInCircle, isInPolygon } from "../../model/geo.ts";
 import type { JsonValue } from "../../model/payload.ts";
 import { type Bitset, emptyBitset, setBit } from "../bitset.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
@@ -44,12 +45,18 @@ export class GeoIndex implements FieldIndex {
       // Wider by a hair than the circle, so that rounding loses no point of its edge.
       const reach = (radiusMeters / earthRadiusMeters) * (180 / Math.PI) * (1 + 1e-9) + 1e-9;
       this.entries.visit(center.lat - reach, center.lat + reach, (slot, lat, lon) => {
-        if (distanceMeters(center, { lat, lon }) <= radiusMeters) setBit(bits, slot);
+        if (isInCircle({ lat, lon }, test.circle)) setBit(bits, slot);
       });
     } else if (test.operator === "geoBox") {
       const { box } = test;
       this.entries.visit(box.bottomRight.lat, box.topLeft.lat, (slot, lat, lon) => {
         if (isInBox({ lat, lon }, box)) setBit(bits, slot);
+      });
+    } else if (test.operator === "geoPolygon") {
+      const { polygon } = test;
+      const [south, north] = latitudesOf(polygon);
+      this.entries.visit(south, north, (slot, lat, lon) => {
+        if (isInPolygon({ lat, lon }, polygon)) setBit(bits, slot);
       });
     } else {
       throw new FrancaError("internal", `no index answers ${test.operator} on geo`);
@@ -65,13 +72,16 @@ export class GeoIndex implements FieldIndex {
         isInBox({ lat, lon }, box),
       );
     }
+    if (test.operator === "geoPolygon") {
+      const { polygon } = test;
+      const [south, north] = latitudesOf(polygon);
+      return this.entries.countSome(south, north, (lat, lon) => isInPolygon({ lat, lon }, polygon));
+    }
     if (test.operator !== "geoRadius") return 0;
     const { center, radiusMeters } = test.circle;
     const reach = (radiusMeters / earthRadiusMeters) * (180 / Math.PI);
-    return this.entries.countSome(
-      center.lat - reach,
-      center.lat + reach,
-      (lat, lon) => distanceMeters(center, { lat, lon }) <= radiusMeters,
+    return this.entries.countSome(center.lat - reach, center.lat + reach, (lat, lon) =>
+      isInCircle({ lat, lon }, test.circle),
     );
   }
 
@@ -90,4 +100,9 @@ export class GeoIndex implements FieldIndex {
   load(reader: ByteReader, limit: number): void {
     this.entries.load(reader, limit);
   }
+}
+
+function latitudesOf({ exterior }: GeoPolygon): [south: number, north: number] {
+  const latitudes = exterior.map(({ lat }) => lat);
+  return [Math.min(...latitudes), Math.max(...latitudes)];
 }

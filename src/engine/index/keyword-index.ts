@@ -15,6 +15,9 @@ import { SlotLists } from "./slot-lists.ts";
 /** Of lists, looked at in one step of a facet. */
 const entriesPerStep = 32_768;
 
+/** Of all entries, a prefix is taken to have so many: counting them takes as long as finding them. */
+const prefixShare = 0.1;
+
 export type KeywordType = "keyword" | "uuid" | "bool";
 
 export class KeywordIndex implements FieldIndex {
@@ -69,12 +72,8 @@ export class KeywordIndex implements FieldIndex {
   }
 
   bounds(test: FieldTest, slots: number): SlotBounds {
-    if (test.operator !== "in")
-      throw new FrancaError("internal", `no index answers ${test.operator} on ${this.type}`);
     const bits = emptyBitset(slots);
-    for (const value of test.values) {
-      const number = this.numbers.get(String(value));
-      if (number === undefined) continue;
+    for (const number of this.numbersFor(test)) {
       const start = this.slots.starts[number]!;
       const end = start + this.slots.lengths[number]!;
       for (let i = start; i < end; i++) setBit(bits, this.slots.values[i]!);
@@ -83,13 +82,24 @@ export class KeywordIndex implements FieldIndex {
   }
 
   estimate(test: FieldTest): number {
-    if (test.operator !== "in") return 0;
+    if (test.operator === "prefix") return this.slots.values.length * prefixShare;
     let entries = 0;
-    for (const value of test.values) {
-      const number = this.numbers.get(String(value));
-      if (number !== undefined) entries += this.slots.lengths[number]!;
-    }
+    for (const number of this.numbersFor(test)) entries += this.slots.lengths[number]!;
     return entries;
+  }
+
+  /** Of the values that satisfy a test. */
+  private *numbersFor(test: FieldTest): Generator<number> {
+    if (test.operator === "prefix") {
+      for (const [key, number] of this.numbers) if (key.startsWith(test.query)) yield number;
+    } else if (test.operator === "in") {
+      for (const value of test.values) {
+        const number = this.numbers.get(String(value));
+        if (number !== undefined) yield number;
+      }
+    } else {
+      throw new FrancaError("internal", `no index answers ${test.operator} on ${this.type}`);
+    }
   }
 
   statistics(): FieldStatistics {

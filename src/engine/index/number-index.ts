@@ -3,7 +3,7 @@
  */
 import { FrancaError } from "../../errors.ts";
 import type { FieldTest } from "../../model/checked-filter.ts";
-import { formatDatetime, parseDatetime } from "../../model/datetime.ts";
+import { formatDatetime, parseDatetime, parseLooseDatetime } from "../../model/datetime.ts";
 import type { JsonValue } from "../../model/payload.ts";
 import type { FacetValue } from "../../store.ts";
 import { type Bitset, emptyBitset, hasBit } from "../bitset.ts";
@@ -19,10 +19,13 @@ const entriesPerStep = 32_768;
 
 export class NumberIndex implements FieldIndex {
   private readonly type: NumberType;
+  private readonly instantOf: (text: string) => number | undefined;
   private readonly entries: SortedEntries = new SortedEntries();
 
-  constructor(type: NumberType) {
+  /** @param lenient whether datetimes may be written less strictly */
+  constructor(type: NumberType, lenient = false) {
     this.type = type;
+    this.instantOf = lenient ? parseLooseDatetime : parseDatetime;
   }
 
   insert(slot: number, values: readonly JsonValue[]): void {
@@ -109,13 +112,13 @@ export class NumberIndex implements FieldIndex {
   private distinct(values: readonly JsonValue[]): Set<number> {
     const numbers = new Set<number>();
     for (const value of values) {
-      const number = this.type === "datetime" ? instant(value) : value;
+      const number = this.type === "datetime" ? this.instant(value) : value;
       if (typeof number === "number") numbers.add(number);
     }
     return numbers;
   }
-}
 
-function instant(value: JsonValue): number | undefined {
-  return typeof value === "string" ? parseDatetime(value) : undefined;
+  private instant(value: JsonValue): number | undefined {
+    return typeof value === "string" ? this.instantOf(value) : undefined;
+  }
 }

@@ -3,7 +3,7 @@
  * values and nulls, and leaves the rest to the index of the field's type.
  */
 import { FrancaError } from "../../errors.ts";
-import { splitPath, valuesAt } from "../../model/path.ts";
+import { isNothing, type Path, type PathSyntax, readPath, valuesAt, wholesAt } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { PayloadField } from "../../model/schema.ts";
 import {
@@ -28,7 +28,7 @@ import { TextIndex } from "./text/text-index.ts";
 export interface IndexedField {
   readonly declaration: PayloadField;
   readonly index: FieldIndex;
-  /** Slots with a value that is not null; slots with a null. Deleted slots are clear. May be shorter than the collection. */
+  /** Slots with a value that is not null (of explicit paths: with what is neither null nor []); slots with a null. Deleted slots are clear. May be shorter than the collection. */
   readonly filled: Bitset;
   readonly nulls: Bitset;
 }
@@ -37,8 +37,11 @@ const format = 1;
 /** Dead slots are forgotten when there are this many, and more of them than live ones. */
 const fewestDead = 4096;
 
-export function createPayloadIndexes(fields: { readonly [path: string]: PayloadField }): PayloadIndexes {
-  const indexes = new EngineIndexes();
+export function createPayloadIndexes(
+  fields: { readonly [path: string]: PayloadField },
+  paths: PathSyntax = "implicit",
+): PayloadIndexes {
+  const indexes = new EngineIndexes(paths);
   for (const [path, field] of Object.entries(fields)) indexes.addField(path, field, []);
   return indexes;
 }
@@ -47,8 +50,9 @@ export function createPayloadIndexes(fields: { readonly [path: string]: PayloadF
 export function loadPayloadIndexes(
   fields: { readonly [path: string]: PayloadField },
   bytes: Uint8Array,
+  paths: PathSyntax = "implicit",
 ): PayloadIndexes {
-  const indexes = new EngineIndexes();
+  const indexes = new EngineIndexes(paths);
   for (const [path, field] of Object.entries(fields)) indexes.addField(path, field, []);
   const reader = byteReader(bytes);
   indexes.load(reader);
@@ -57,7 +61,7 @@ export function loadPayloadIndexes(
 }
 
 interface Field extends IndexedField {
-  readonly keys: readonly string[];
+  readonly at: Path;
   filled: Bitset;
   nulls: Bitset;
 }
@@ -72,6 +76,11 @@ class EngineIndexes implements PayloadIndexes {
   private deadCount = 0;
   /** One past the highest slot seen. */
   private slots = 0;
+  private readonly paths: PathSyntax;
+
+  constructor(paths: PathSyntax) {
+    this.paths = paths;
+  }
 
   field(path: string): IndexedField | undefined {
     return this.fields.get(path);
@@ -80,15 +89,15 @@ class EngineIndexes implements PayloadIndexes {
   insert(slot: number, payload: Payload): void {
     this.changes += 1;
     this.begin(slot);
-    for (const field of this.fields.values()) insertInto(field, slot, valuesAt(payload, field.keys));
+    for (const field of this.fields.values()) insertInto(field, slot, payload);
   }
 
   update(slot: number, before: Payload, after: Payload): void {
     this.changes += 1;
     for (const field of this.fields.values()) {
-      const now = valuesAt(after, field.keys);
-      field.index.update(slot, withoutNulls(valuesAt(before, field.keys)), withoutNulls(now));
-      setPresence(field, slot, now);
+      const { index, at } = field;
+      index.update(slot, withoutNulls(valuesAt(before, at)), withoutNulls(valuesAt(after, at)));
+      setPresence(field, slot, wholesAt(after, at));
     }
   }
 
@@ -110,10 +119,12 @@ class EngineIndexes implements PayloadIndexes {
   addField(path: string, declaration: PayloadField, points: Iterable<[number, Payload]>): void {
     const index = createFieldIndex(declaration);
     const none = emptyBitset(this.slots);
-    const field: Field = { declaration, index, keys: splitPath(path), filled: none, nulls: none.slice() };
+    const at = readPath(path, this.paths);
+    if (at === undefined) throw new FrancaError("internal", `${JSON.stringify(path)} is no path`);
+    const field: Field = { declaration, index, at, filled: none, nulls: none.slice() };
     for (const [slot, payload] of points) {
       this.begin(slot);
-      insertInto(field, slot, valuesAt(payload, field.keys));
+      insertInto(field, slot, payload);
     }
     this.fields.set(path, field);
   }
@@ -228,19 +239,24 @@ class EngineIndexes implements PayloadIndexes {
   }
 }
 
-function insertInto(field: Field, slot: number, values: readonly JsonValue[]): void {
-  if (values.length === 0) return;
-  field.index.insert(slot, withoutNulls(values));
-  setPresence(field, slot, values);
+function insertInto(field: Field, slot: number, payload: Payload): void {
+  const wholes = wholesAt(payload, field.at);
+  if (wholes.length === 0) return;
+  field.index.insert(
+    slot,
+    withoutNulls(field.at.syntax === "implicit" ? wholes : valuesAt(payload, field.at)),
+  );
+  setPresence(field, slot, wholes);
 }
 
-function setPresence(field: Field, slot: number, values: readonly JsonValue[]): void {
+/** @param wholes what lies at the path: an explicit one's arrays as they are */
+function setPresence(field: Field, slot: number, wholes: readonly JsonValue[]): void {
   field.filled = withBit(
     field.filled,
     slot,
-    values.some((value) => value !== null),
+    wholes.some((whole) => !isNothing(whole)),
   );
-  field.nulls = withBit(field.nulls, slot, values.includes(null));
+  field.nulls = withBit(field.nulls, slot, wholes.includes(null));
 }
 
 function withBit(bits: Bitset, slot: number, on: boolean): Bitset {
@@ -266,7 +282,7 @@ function createFieldIndex(field: PayloadField): FieldIndex {
     case "integer":
     case "float":
     case "datetime":
-      return new NumberIndex(field.type);
+      return new NumberIndex(field.type, field.lenient);
     case "geo":
       return new GeoIndex();
     case "text":
@@ -278,7 +294,9 @@ function createFieldIndex(field: PayloadField): FieldIndex {
 
 /** What an index depends on: an index of another language holds other words; k1 and b matter to queries only. */
 function signature(field: PayloadField): string {
-  return field.type === "text" ? `text ${field.language ?? "english"}` : field.type;
+  if (field.type === "text") return `text ${field.language ?? "english"}`;
+  // It reads more strings as datetimes.
+  return field.type === "datetime" && field.lenient === true ? "datetime lenient" : field.type;
 }
 
 function exactSize(bits: Bitset, slots: number): Bitset {

@@ -2,8 +2,15 @@
  * What the indexes know of a filter: slots that surely match and slots that possibly do. The two are carried through
  * and, or and not; where they differ, payloads must be read.
  */
-import type { CheckedCondition, CheckedFilter } from "../../model/checked-filter.ts";
+import {
+  type CheckedCondition,
+  type CheckedFilter,
+  isInBounds,
+  isPresence,
+} from "../../model/checked-filter.ts";
 import type { Explanation } from "../../model/result.ts";
+import type { PayloadField } from "../../model/schema.ts";
+import { vectorNames } from "../../model/validate-example.ts";
 import { andInto, type Bitset, countBits, emptyBitset, orInto, setBit } from "../bitset.ts";
 import { exactly, type SlotBounds } from "../index/field-index.ts";
 import type { CollectionView } from "../view.ts";
@@ -32,6 +39,29 @@ export function boundsOf(
       return filter.filters
         .map((part) => boundsOf(part, view, slots))
         .reduce(both(orInto), exactly(emptyBitset(slots)));
+    case "minShould": {
+      const parts = filter.filters.map((part) => boundsOf(part, view, slots));
+      const sure = atLeast(
+        filter.count,
+        parts.map((part) => part.sure),
+        slots,
+      );
+      if (parts.every((part) => part.sure === part.possible)) return exactly(sure);
+      return {
+        sure,
+        possible: atLeast(
+          filter.count,
+          parts.map((part) => part.possible),
+          slots,
+        ),
+      };
+    }
+    case "hasVector": {
+      const bits = emptyBitset(slots);
+      if (hasField(view, filter.name))
+        orInto(bits, view.slotsWithVector(filter.name).subarray(0, bits.length));
+      return exactly(bits);
+    }
     case "not": {
       const { sure, possible } = boundsOf(filter.filter, view, slots);
       if (sure === possible) return exactly(complement(sure));
@@ -106,11 +136,13 @@ function narrows(filter: CheckedFilter, view: CollectionView): boolean {
   switch (filter.kind) {
     case "and":
     case "or":
+    case "minShould":
       return filter.filters.some((part) => narrows(part, view));
     case "not":
     case "nested":
       return narrows(filter.filter, view);
     case "ids":
+    case "hasVector":
       return true;
     case "field":
       return view.indexes.field(filter.path) !== undefined;
@@ -123,20 +155,70 @@ function describe(filter: CheckedFilter): string {
 }
 
 function boundsOfCondition(
-  { path, test }: CheckedCondition,
+  { path, at, test, declared }: CheckedCondition,
   view: CollectionView,
   slots: number,
 ): SlotBounds {
   const field = view.indexes.field(path);
   if (field === undefined) return { sure: emptyBitset(slots), possible: allSlots(slots) };
-  if (test.operator === "exists" || test.operator === "isNull" || test.operator === "isEmpty") {
+  const filled = (): Bitset => {
     const bits = emptyBitset(slots);
-    if (test.operator !== "isNull") orInto(bits, field.filled.subarray(0, bits.length));
+    orInto(bits, field.filled.subarray(0, bits.length));
+    return bits;
+  };
+  if (isPresence(test)) {
+    const bits = test.operator === "isNull" ? emptyBitset(slots) : filled();
     if (test.operator !== "isEmpty") orInto(bits, field.nulls.subarray(0, bits.length));
     const holdsWhenSet = test.operator !== "isEmpty";
+    if (test.operator === "exists" && at.syntax === "explicit") {
+      // An empty array exists, is not null and fills nothing.
+      return test.expected
+        ? { sure: bits, possible: allSlots(slots) }
+        : { sure: emptyBitset(slots), possible: complement(bits) };
+    }
     return exactly(test.expected === holdsWhenSet ? bits : complement(bits));
   }
+  if (test.operator === "valuesCount")
+    return isInBounds(0, test.bounds)
+      ? { sure: emptyBitset(slots), possible: allSlots(slots) }
+      : { sure: emptyBitset(slots), possible: filled() };
+  if (declared === undefined || !isIndexed(test, declared))
+    return { sure: emptyBitset(slots), possible: filled() };
   return field.index.bounds(test, slots);
+}
+
+/** Tests that hold for values only that are not null, and that no index decides. */
+const payloadsDecide: ReadonlySet<string> = new Set(["notIn", "substring", "valuesCount"]);
+
+/** Whether the index of a field with a suiting type knows the test. */
+export function isIndexed({ operator }: CheckedCondition["test"], { type }: PayloadField): boolean {
+  return !payloadsDecide.has(operator) && (operator !== "prefix" || type === "keyword");
+}
+
+/** Whether a vector field, of any kind, has this name. */
+export function hasField(
+  view: Pick<CollectionView, "vectorFields" | "sparseFields" | "multiFields">,
+  name: string,
+): boolean {
+  return vectorNames(view).includes(name);
+}
+
+/** Slots that are in at least `count` of the sets. */
+function atLeast(count: number, sets: readonly Bitset[], slots: number): Bitset {
+  if (count === 0) return allSlots(slots);
+  if (count > sets.length) return emptyBitset(slots);
+  // By how many of the sets seen so far a slot is in at least.
+  const reached = Array.from({ length: count }, () => emptyBitset(slots));
+  for (const set of sets) {
+    for (let i = count - 1; i >= 0; i--) {
+      const before = reached[i - 1];
+      const now = reached[i]!;
+      for (let word = 0; word < now.length; word++) {
+        now[word]! |= before === undefined ? set[word]! : set[word]! & before[word]!;
+      }
+    }
+  }
+  return reached[count - 1]!;
 }
 
 /**
@@ -158,10 +240,13 @@ function reachOf(filter: CheckedFilter, view: CollectionView, slots: number): Bi
     case "nested":
       return reachOf(filter.filter, view, slots);
     case "field": {
-      const { operator } = filter.test;
+      const { test, at } = filter;
+      const { operator } = test;
       const isAbsence =
-        (operator === "isEmpty" && filter.test.expected) ||
-        ((operator === "exists" || operator === "isNull") && !filter.test.expected);
+        (operator === "isEmpty" && test.expected) ||
+        ((operator === "exists" || operator === "isNull") && !test.expected) ||
+        // Of one element there may be fewer than of all.
+        (operator === "valuesCount" && at.syntax === "implicit");
       return isAbsence ? allSlots(slots) : boundsOfCondition(filter, view, slots).possible;
     }
     default:

@@ -158,7 +158,7 @@ class Checker {
     this.#view = view;
     this.#late = late;
     this.#signal = signal;
-    this.#holds = compilePredicate(late.filter);
+    this.#holds = compilePredicate(late.filter, view);
   }
 
   /** The first `k` that hold, and how many were looked at to find them. */

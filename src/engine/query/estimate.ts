@@ -2,9 +2,10 @@
  * How many points a filter should match, without looking at any: counts of the field indexes, combined as if conditions
  * were independent, corrected by how they were seen to depend on each other. Only ways and orders hang on it, never answers.
  */
-import type { CheckedCondition, CheckedFilter } from "../../model/checked-filter.ts";
+import { type CheckedCondition, type CheckedFilter, isPresence } from "../../model/checked-filter.ts";
 import { countBits } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
+import { hasField, isIndexed } from "./bounds.ts";
 import { filterCostsOf } from "./filter-costs.ts";
 import { filterShape } from "./filter-shape.ts";
 
@@ -14,7 +15,12 @@ const unknownShares: Record<CheckedCondition["test"]["operator"], number> = {
   range: 0.3,
   geoRadius: 0.1,
   geoBox: 0.1,
+  notIn: 0.9,
+  geoPolygon: 0.1,
   match: 0.1,
+  prefix: 0.1,
+  substring: 0.1,
+  valuesCount: 0.5,
   exists: 0.5,
   isNull: 0.1,
   isEmpty: 0.5,
@@ -32,6 +38,12 @@ export function estimateShare(filter: CheckedFilter, view: CollectionView): numb
       return conjunctionShare(filter.filters, view);
     case "or":
       return 1 - filter.filters.reduce((left, part) => left * (1 - estimateShare(part, view)), 1);
+    case "minShould":
+      return minShouldShare(filter.count, filter.filters, view);
+    case "hasVector":
+      return hasField(view, filter.name)
+        ? clamped(countBits(view.slotsWithVector(filter.name)) / Math.max(1, view.points))
+        : 0;
     case "not":
       return 1 - estimateShare(filter.filter, view);
     case "ids":
@@ -42,6 +54,16 @@ export function estimateShare(filter: CheckedFilter, view: CollectionView): numb
     case "field":
       return conditionShare(filter, view);
   }
+}
+
+/** As if they were independent: chances of exactly 0, 1, … of them, one condition after the other. */
+function minShouldShare(count: number, filters: readonly CheckedFilter[], view: CollectionView): number {
+  let exactly = [1];
+  for (const filter of filters) {
+    const share = estimateShare(filter, view);
+    exactly = [...exactly, 0].map((chance, i) => chance * (1 - share) + (exactly[i - 1] ?? 0) * share);
+  }
+  return clamped(exactly.slice(count).reduce((sum, chance) => sum + chance, 0));
 }
 
 function conjunctionShare(filters: readonly CheckedFilter[], view: CollectionView): number {
@@ -67,12 +89,12 @@ function dependenceOf(filters: readonly CheckedFilter[], view: CollectionView): 
 }
 
 function conditionShare(condition: CheckedCondition, view: CollectionView): number {
-  const { path, test } = condition;
+  const { path, test, declared } = condition;
   const field = view.indexes.field(path);
   const seen = seenShare(condition, view);
   if (field === undefined) return seen ?? unknownShares[test.operator];
   const points = Math.max(1, view.points);
-  if (test.operator === "exists" || test.operator === "isNull" || test.operator === "isEmpty") {
+  if (isPresence(test)) {
     const filled = countBits(field.filled) / points;
     const nulls = countBits(field.nulls) / points;
     const set =
@@ -80,6 +102,8 @@ function conditionShare(condition: CheckedCondition, view: CollectionView): numb
     const holdsWhenSet = test.operator !== "isEmpty";
     return clamped(test.expected === holdsWhenSet ? set : 1 - set);
   }
+  if (declared === undefined || !isIndexed(test, declared))
+    return seen ?? unknownShares[test.operator] * (countBits(field.filled) / points);
   const share = clamped((field.index.estimate(test) * view.indexes.liveShare) / points);
   return seen === undefined ? share : share * seen;
 }
@@ -95,7 +119,10 @@ function entriesOf(filter: CheckedFilter, view: CollectionView): number {
   switch (filter.kind) {
     case "and":
     case "or":
+    case "minShould":
       return filter.filters.reduce((sum, part) => sum + entriesOf(part, view), 0);
+    case "hasVector":
+      return 0;
     case "not":
       return entriesOf(filter.filter, view);
     case "ids":
@@ -104,9 +131,10 @@ function entriesOf(filter: CheckedFilter, view: CollectionView): number {
       return Number.NaN;
     case "field": {
       const index = view.indexes.field(filter.path)?.index;
-      if (index === undefined || filter.declared?.type === "text") return Number.NaN;
-      const isPresence = ["exists", "isNull", "isEmpty"].includes(filter.test.operator);
-      return isPresence ? 0 : index.estimate(filter.test);
+      const { test, declared } = filter;
+      if (index === undefined || declared === undefined || declared.type === "text") return Number.NaN;
+      if (isPresence(test)) return 0;
+      return isIndexed(test, declared) ? index.estimate(test) : Number.NaN;
     }
   }
 }

@@ -3,10 +3,11 @@
  */
 
 import type { CheckedSelection } from "../../model/checked-query.ts";
-import { splitPath } from "../../model/path.ts";
+import { type PathSyntax, splitPath } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { StoredPoint } from "../../model/point.ts";
 import type { CollectionView, Slot } from "../view.ts";
+import { explicitProjection } from "./explicit-projection.ts";
 import { createPauser } from "./pause.ts";
 
 /** Points put together between two looks at the clock. */
@@ -27,7 +28,7 @@ export async function fetchPoints(
     inEntries || select.payload === false ? undefined : view.payloads(slots, signal),
     ...fields.dense.map((field) => view.vectors(field, slots, signal)),
   ]);
-  const project = typeof select.payload === "boolean" ? undefined : projection(select.payload);
+  const project = typeof select.payload === "boolean" ? undefined : projection(select.payload, view.paths);
   const pause = createPauser("the fetch", signal);
   const points: StoredPoint[] = [];
   for (const [i, slot] of slots.entries()) {
@@ -65,7 +66,11 @@ function only<T>(vectors: { [field: string]: T }, fields: readonly string[]): { 
 type Tree = Map<string, Tree | true>;
 
 /** Keeps what lies on the paths: objects with the keys named, arrays with their elements that hold any of them. */
-export function projection(paths: readonly string[]): (payload: Payload) => Payload {
+export function projection(
+  paths: readonly string[],
+  syntax: PathSyntax = "implicit",
+): (payload: Payload) => Payload {
+  if (syntax === "explicit") return explicitProjection(paths);
   const tree: Tree = new Map();
   for (const path of paths) {
     let node = tree;

@@ -15,6 +15,10 @@ function shapeOf(filter: CheckedFilter): string {
     case "and":
     case "or":
       return `${filter.kind}(${filter.filters.map(shapeOf).sort().join(",")})`;
+    case "minShould":
+      return `minShould${filter.count}(${filter.filters.map(shapeOf).sort().join(",")})`;
+    case "hasVector":
+      return `hasVector(${JSON.stringify(filter.name)})`;
     case "not":
       return `not(${shapeOf(filter.filter)})`;
     case "nested":

@@ -6,30 +6,44 @@ import {
   type CheckedFilter,
   type FieldTest,
   isInBounds,
+  isPresence,
 } from "../../model/checked-filter.ts";
-import { parseDatetime } from "../../model/datetime.ts";
-import { distanceMeters, geoPointOf, isInBox } from "../../model/geo.ts";
+import { parseDatetime, parseLooseDatetime } from "../../model/datetime.ts";
+import { geoPointOf, isInBox, isInCircle, isInPolygon } from "../../model/geo.ts";
 import { idKey, type PointId } from "../../model/id.ts";
-import { valuesAt } from "../../model/path.ts";
+import { elementsAt, isNothing, type Path, valuesAt, wholesAt } from "../../model/path.ts";
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { PayloadField } from "../../model/schema.ts";
 import { parseUuid } from "../../model/uuid.ts";
+import { hasBit } from "../bitset.ts";
 import { analyze, analyzeForMatch, type Language } from "../index/text/analysis.ts";
+import type { CollectionView } from "../view.ts";
+import { hasField } from "./bounds.ts";
 
 export type Predicate = (payload: Payload, id: PointId) => boolean;
 
-export function compilePredicate(filter: CheckedFilter): Predicate {
+export function compilePredicate(filter: CheckedFilter, view: WithVectors): Predicate {
   switch (filter.kind) {
     case "and": {
-      const parts = filter.filters.map(compilePredicate);
+      const parts = filter.filters.map((part) => compilePredicate(part, view));
       return (payload, id) => parts.every((part) => part(payload, id));
     }
     case "or": {
-      const parts = filter.filters.map(compilePredicate);
+      const parts = filter.filters.map((part) => compilePredicate(part, view));
       return (payload, id) => parts.some((part) => part(payload, id));
     }
+    case "minShould": {
+      const parts = filter.filters.map((part) => compilePredicate(part, view));
+      return (payload, id) => {
+        let held = 0;
+        for (const part of parts) if (held < filter.count && part(payload, id)) held += 1;
+        return held >= filter.count;
+      };
+    }
+    case "hasVector":
+      return (_, id) => hasVector(view, filter.name, id);
     case "not": {
-      const part = compilePredicate(filter.filter);
+      const part = compilePredicate(filter.filter, view);
       return (payload, id) => !part(payload, id);
     }
     case "ids": {
@@ -37,49 +51,92 @@ export function compilePredicate(filter: CheckedFilter): Predicate {
       return (_, id) => keys.has(idKey(id));
     }
     case "nested": {
-      const part = compilePredicate(filter.filter);
+      const part = compilePredicate(filter.filter, view);
       return (payload, id) =>
-        valuesAt(payload, filter.keys).some((value) => isObject(value) && part(value, id));
+        elementsAt(payload, filter.at).some((value) => isObject(value) && part(value, id));
     }
     case "field":
       return compileCondition(filter);
   }
 }
 
-function compileCondition({ keys, test, declared }: CheckedCondition): Predicate {
+/** What of a view is asked for a point's vectors. */
+export type WithVectors = Pick<
+  CollectionView,
+  "slotOf" | "slotsWithVector" | "vectorFields" | "sparseFields" | "multiFields"
+>;
+
+function hasVector(view: WithVectors, name: string, id: PointId): boolean {
+  const slot = view.slotOf(id);
+  if (slot === undefined || !hasField(view, name)) return false;
+  const slots = view.slotsWithVector(name);
+  return slot >>> 5 < slots.length && hasBit(slots, slot);
+}
+
+function compileCondition({ at, test, declared }: CheckedCondition): Predicate {
+  if (isPresence(test) || test.operator === "valuesCount") {
+    const satisfied = compilePresence(test, at);
+    return (payload) => satisfied(wholesAt(payload, at));
+  }
   const satisfied = compileTest(test, declared);
-  return (payload) => satisfied(valuesAt(payload, keys));
+  return (payload) => satisfied(valuesAt(payload, at));
 }
 
 type ValuesTest = (values: readonly JsonValue[]) => boolean;
+type PresenceTest = Extract<FieldTest, { operator: "exists" | "isNull" | "isEmpty" | "valuesCount" }>;
 
-function compileTest(test: FieldTest, declared: PayloadField | undefined): ValuesTest {
+/** Of what lies at an explicit path as it is, or of an implicit path's values. */
+function compilePresence(test: PresenceTest, { syntax }: Path): ValuesTest {
   switch (test.operator) {
     case "exists":
-      return (values) => values.length > 0 === test.expected;
+      return (wholes) => wholes.length > 0 === test.expected;
     case "isNull":
-      return (values) => values.includes(null) === test.expected;
+      return (wholes) => wholes.includes(null) === test.expected;
     case "isEmpty":
-      return (values) => values.every((value) => value === null) === test.expected;
+      return (wholes) => wholes.every(isNothing) === test.expected;
+    case "valuesCount": {
+      const { bounds } = test;
+      if (syntax === "explicit")
+        return (wholes) => wholes.some((whole) => isInBounds(lengthOf(whole), bounds));
+      return (values) => isInBounds(values.filter((value) => value !== null).length, bounds);
+    }
+  }
+}
+
+function lengthOf(whole: JsonValue): number {
+  if (whole === null) return 0;
+  return Array.isArray(whole) ? whole.length : 1;
+}
+
+function compileTest(test: Exclude<FieldTest, PresenceTest>, declared: PayloadField | undefined): ValuesTest {
+  switch (test.operator) {
     case "in": {
       const wanted = new Set<unknown>(test.values);
       return (values) => values.some((value) => wanted.has(comparable(value, declared)));
     }
+    case "notIn": {
+      const refused = new Set<unknown>(test.values);
+      return (values) => values.some((value) => value !== null && !refused.has(comparable(value, declared)));
+    }
     case "range": {
       const { bounds } = test;
-      const numberOf = test.of === "number" ? plainNumber : instant;
+      const numberOf = test.of === "number" ? plainNumber : test.loose ? looseInstant : instant;
       return (values) =>
         values.some((value) => {
           const number = numberOf(value);
           return number !== undefined && isInBounds(number, bounds);
         });
     }
-    case "geoRadius": {
-      const { center, radiusMeters } = test.circle;
-      return someGeoPoint((point) => distanceMeters(center, point) <= radiusMeters);
-    }
+    case "geoRadius":
+      return someGeoPoint((point) => isInCircle(point, test.circle));
     case "geoBox":
       return someGeoPoint((point) => isInBox(point, test.box));
+    case "geoPolygon":
+      return someGeoPoint((point) => isInPolygon(point, test.polygon));
+    case "prefix":
+      return someString((text) => text.startsWith(test.query));
+    case "substring":
+      return someString((text) => test.queries.some((query) => text.includes(query)));
     case "match":
       return compileMatch(test, declared?.type === "text" ? (declared.language ?? "english") : "english");
   }
@@ -91,6 +148,10 @@ function comparable(value: JsonValue, declared: PayloadField | undefined): JsonV
   if (typeof value === "string" && declared?.type === "datetime") return parseDatetime(value);
   // A number in a datetime field denotes nothing; it must not meet the microseconds of the filter.
   return declared?.type === "datetime" ? undefined : value;
+}
+
+function someString(holds: (text: string) => boolean): ValuesTest {
+  return (values) => values.some((value) => typeof value === "string" && holds(value));
 }
 
 function someGeoPoint(holds: (point: { lat: number; lon: number }) => boolean): ValuesTest {
@@ -130,6 +191,10 @@ function plainNumber(value: JsonValue): number | undefined {
 
 function instant(value: JsonValue): number | undefined {
   return typeof value === "string" ? parseDatetime(value) : undefined;
+}
+
+function looseInstant(value: JsonValue): number | undefined {
+  return typeof value === "string" ? parseLooseDatetime(value) : undefined;
 }
 
 function isObject(value: JsonValue): value is Payload {

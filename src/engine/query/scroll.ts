@@ -34,7 +34,7 @@ async function scrollOnce(
   const search: Search = {
     live,
     ...bounds,
-    holds: filter === undefined ? () => true : compilePredicate(filter),
+    holds: filter === undefined ? () => true : compilePredicate(filter, view),
     wanted: limit + 1,
   };
   const pause = createPauser("the scroll", signal);

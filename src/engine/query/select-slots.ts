@@ -38,7 +38,7 @@ export function selectSlots(
   filter: unknown,
   options: SelectOptions = {},
 ): Promise<SelectedSlots> {
-  return selectChecked(view, checkFilter(filter, view.payloadFields), options);
+  return selectChecked(view, checkFilter(filter, view), options);
 }
 
 export async function selectChecked(
@@ -97,7 +97,7 @@ export async function settle(
   if (doubtful > 0) {
     const open = possible.slice();
     andNotInto(open, sure);
-    const holds = compilePredicate(filter);
+    const holds = compilePredicate(filter, view);
     const pause = createPauser("the filter", signal);
     let held = 0;
     for (const batch of batches(setBits(open), batchSize)) {
@@ -157,7 +157,7 @@ export function filterWarnings(filter: CheckedFilter, payloadsRead: number): War
   return [...warnings.values()];
 
   function visit(part: CheckedFilter): void {
-    if (part.kind === "and" || part.kind === "or") part.filters.forEach(visit);
+    if (part.kind === "and" || part.kind === "or" || part.kind === "minShould") part.filters.forEach(visit);
     else if (part.kind === "not" || part.kind === "nested") visit(part.filter);
     else if (part.kind === "field") {
       const { path, declared, test } = part;

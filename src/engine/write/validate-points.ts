@@ -1,8 +1,10 @@
 /**
  * What a caller wants written, checked and copied: from here on nothing of the caller's is referred to.
  */
+
 import { list, plainObject, rejectKeys } from "../../model/bad-input.ts";
 import { normalizeId, type PointId } from "../../model/id.ts";
+import type { PathSyntax } from "../../model/path.ts";
 import type { Payload } from "../../model/payload.ts";
 import type { VectorInput } from "../../model/point.ts";
 import { type DeclaredTree, validatePayload } from "../../model/validate-payload.ts";
@@ -31,6 +33,7 @@ export interface Shape {
   fields: readonly NamedDimension[];
   entryFields: EntryFields;
   declared: DeclaredTree;
+  paths: PathSyntax;
   crc32c: Kernel["crc32c"];
 }
 

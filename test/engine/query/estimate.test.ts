@@ -46,7 +46,7 @@ function shelf(points: number): ArrayView {
 }
 
 function estimate(view: ArrayView, filter: Filter): number {
-  return estimateMatches(checkFilter(filter, view.payloadFields), view);
+  return estimateMatches(checkFilter(filter, view), view);
 }
 
 describe("estimates", () => {

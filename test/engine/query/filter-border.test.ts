@@ -70,7 +70,7 @@ describe("a malformed filter is refused at its place", () => {
   ];
   for (const [filter, where] of cases) {
     it(`${JSON.stringify(filter)?.slice(0, 60)} at ${where.slice(0, 40)}`, () => {
-      expect(() => checkFilter(filter, payloadFields)).toThrowError(
+      expect(() => checkFilter(filter, { payloadFields })).toThrowError(
         expect.objectContaining({ code: "invalid_argument", details: expect.objectContaining({ where }) }),
       );
     });
@@ -124,7 +124,7 @@ describe("a malformed request is refused at its place", () => {
 describe("bounds", () => {
   it("of two bounds on one side the tighter counts, and at equal values the exclusive one", () => {
     const bounds = (range: object) => {
-      const filter = checkFilter({ field: "year", range }, payloadFields);
+      const filter = checkFilter({ field: "year", range }, { payloadFields });
       return filter.kind === "field" && filter.test.operator === "range" ? filter.test.bounds : undefined;
     };
     expect(bounds({ gt: 1, gte: 1 })).toMatchObject({ low: 1, lowInclusive: false });

@@ -47,7 +47,7 @@ const filters: object[] = [
 
 function answers(indexes: PayloadIndexes, slots: number, live: (slot: number) => boolean): number[][] {
   return filters.map((filter) => {
-    const { path, test } = checkFilter(filter, fields) as CheckedCondition;
+    const { path, test } = checkFilter(filter, { payloadFields: fields }) as CheckedCondition;
     return [...setBits(indexes.field(path)!.index.bounds(test, slots).sure)].filter(live);
   });
 }

@@ -19,7 +19,7 @@ export const nameSchema: z.ZodType<string> = named(
 
 /** A key that is nobody's prototype. */
 const fieldName = z.string().min(1).max(255);
-const path = z.string().regex(/^[^.]+(\.[^.]+)*$/);
+const path = z.string().min(1);
 
 const vectorFieldSchema: z.ZodType<VectorField> = named(
   "VectorField",
@@ -76,13 +76,23 @@ const settingsSchema: z.ZodType<{ [key: string]: JsonValue }> = z.record(
   z.unknown(),
 ) as unknown as z.ZodType<{ [key: string]: JsonValue }>;
 
+const lenient = noted(
+  z.boolean().optional(),
+  "An index and no promise: values of other types are kept and not in it, and what does not suit it is decided by payloads.",
+  { default: false },
+);
+
 const payloadFieldSchema: z.ZodType<PayloadField> = named(
   "PayloadField",
   "A declared field: checked on write, indexed, fast to filter.",
   z.union([
-    z.strictObject({ type: z.enum(["keyword", "integer", "float", "bool", "datetime", "uuid", "geo"]) }),
+    z.strictObject({
+      type: z.enum(["keyword", "integer", "float", "bool", "datetime", "uuid", "geo"]),
+      lenient,
+    }),
     z.strictObject({
       type: z.literal("text"),
+      lenient,
       language: noted(
         z.enum(["english", "none"]).optional(),
         "english: Snowball stemming and stop words; none: words as they are.",

@@ -1,13 +1,22 @@
 /** Filters, for the document: the Store checks them itself, and says better what is wrong. */
 import * as z from "zod";
-import type { AnyCondition, Filter, GeoBox, GeoRadius, Range, TextMatch } from "../../../model/filter.ts";
+import type {
+  AnyCondition,
+  Filter,
+  GeoBox,
+  GeoPolygon,
+  GeoRadius,
+  Range,
+  TextMatch,
+  ValuesCount,
+} from "../../../model/filter.ts";
 import type { GeoPoint } from "../../../model/payload.ts";
 import { idSchema } from "./point.ts";
 import { named, noted, objectOf } from "./schema.ts";
 
 const path = noted(
-  z.string().regex(/^[^.]+(\.[^.]+)*$/),
-  "Dots walk objects, lists are visited element by element.",
+  z.string().min(1),
+  "Dots walk objects, lists are visited element by element; of explicit paths, only where they say so (`items[].price`).",
 );
 
 const geoPoint: z.ZodType<GeoPoint> = named(
@@ -26,16 +35,33 @@ const range: z.ZodType<Range<number | string>> = named(
   { minProperties: 1 },
 );
 
+const edgeOut = noted(z.boolean().optional(), "Whether edges are left out.", { default: false });
+
 const geoRadius: z.ZodType<GeoRadius> = named(
   "GeoRadius",
-  "Within a great-circle distance, inclusive.",
-  objectOf<GeoRadius>({ center: geoPoint, radiusMeters: z.number().min(0) }),
+  "Within a great-circle distance, inclusive unless the edge is out.",
+  objectOf<GeoRadius>({ center: geoPoint, radiusMeters: z.number().min(0), edgeOut }),
 );
 
 const geoBox: z.ZodType<GeoBox> = named(
   "GeoBox",
   "Edges included; may cross the antimeridian (then topLeft.lon > bottomRight.lon).",
-  objectOf<GeoBox>({ topLeft: geoPoint, bottomRight: geoPoint }),
+  objectOf<GeoBox>({ topLeft: geoPoint, bottomRight: geoPoint, edgeOut }),
+);
+
+const ring = z.array(geoPoint).min(4);
+const geoPolygon: z.ZodType<GeoPolygon> = named(
+  "GeoPolygon",
+  "On the plane of longitude and latitude, without its edges. Rings are closed: the last point is the first.",
+  objectOf<GeoPolygon>({ exterior: ring, interiors: z.array(ring).optional() }),
+);
+
+const many = z.int().min(0).optional();
+const valuesCount: z.ZodType<ValuesCount> = named(
+  "ValuesCount",
+  "How many values there are; all bounds given must hold.",
+  objectOf<ValuesCount>({ gt: many, gte: many, lt: many, lte: many }),
+  { minProperties: 1 },
 );
 
 const textMatch: z.ZodType<TextMatch> = named(
@@ -43,9 +69,16 @@ const textMatch: z.ZodType<TextMatch> = named(
   "Words, after the field's analysis.",
   objectOf<TextMatch>({
     query: z.string(),
-    mode: noted(z.enum(["all", "any", "phrase"]).optional(), "phrase: in this order, side by side.", {
-      default: "all",
-    }),
+    mode: noted(
+      z.enum(["all", "any", "phrase", "prefix", "substring"]).optional(),
+      "phrase: in this order, side by side. prefix, substring: signs, not words.",
+      { default: "all" },
+    ),
+    undeclared: noted(
+      z.enum(["words", "substring"]).optional(),
+      "Where the field is not declared as text: its English words, or whether it holds the query as it stands.",
+      { default: "words" },
+    ),
   }),
 );
 
@@ -55,10 +88,16 @@ export const conditionSchema: z.ZodType<AnyCondition> = named(
   z.union([
     z.strictObject({ field: path, eq: scalar }),
     z.strictObject({ field: path, in: z.array(scalar) }),
+    z.strictObject({
+      field: path,
+      notIn: noted(z.array(scalar), "One of its values is not null and none of these."),
+    }),
     z.strictObject({ field: path, range }),
     z.strictObject({ field: path, match: z.union([z.string(), textMatch]) }),
     z.strictObject({ field: path, geoRadius }),
     z.strictObject({ field: path, geoBox }),
+    z.strictObject({ field: path, geoPolygon }),
+    z.strictObject({ field: path, valuesCount }),
     z.strictObject({ field: path, exists: noted(z.boolean(), "The path has a value, null included.") }),
     z.strictObject({ field: path, isNull: noted(z.boolean(), "One of its values is null.") }),
     z.strictObject({
@@ -77,7 +116,11 @@ export const filterSchema: z.ZodType<Filter> = named(
       z.strictObject({ and: z.array(filterSchema) }),
       z.strictObject({ or: z.array(filterSchema) }),
       z.strictObject({ not: filterSchema }),
+      z.strictObject({
+        minShould: z.strictObject({ filters: z.array(filterSchema), count: z.int().min(0) }),
+      }),
       z.strictObject({ ids: z.array(idSchema) }),
+      z.strictObject({ hasVector: z.string() }),
       z.strictObject({ nested: path, filter: filterSchema }),
     ]),
   ),

@@ -3,6 +3,6 @@ import type { PayloadField } from "../../../model/schema.ts";
 import type { JsonObject } from "../requests/shape.ts";
 
 export function payloadFieldOf({ type }: JsonObject): PayloadField {
-  if (type === "text") return { type, language: "none" };
-  return { type: type as Exclude<PayloadField["type"], "text"> };
+  if (type === "text") return { type, lenient: true, language: "none" };
+  return { type: type as Exclude<PayloadField["type"], "text">, lenient: true };
 }
