@@ -14,7 +14,8 @@ export function suits(operator: string, value: unknown, type: PayloadFieldType):
     case "eq":
       return isOfType(value, type);
     case "in":
-      return Array.isArray(value) && value.every((one) => isOfType(one, type));
+      // None of no values is of a wrong type, and yet some types know no equality.
+      return isComparedByValue(type) && Array.isArray(value) && value.every((one) => isOfType(one, type));
     case "range":
       return suitsRange(value, type);
     case "geoRadius":
@@ -41,9 +42,13 @@ function isOfType(value: unknown, type: PayloadFieldType): boolean {
     case "uuid":
       return typeof value === "string" && parseUuid(value) !== undefined;
     default:
-      // Instants in the index are not the strings that are compared.
       return false;
   }
+}
+
+/** Instants in the index are not the strings that are compared. */
+function isComparedByValue(type: PayloadFieldType): boolean {
+  return type !== "geo" && type !== "datetime";
 }
 
 function suitsRange(range: unknown, type: PayloadFieldType): boolean {
