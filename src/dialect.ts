@@ -112,4 +112,6 @@ export interface StreamMethod extends AnyGrpcMethod {
 export interface GrpcRequest extends Pick<DialectRequest, "store" | "header" | "signal"> {
   /** The time that a message asks for, where this vendor's have one; from the beginning of the call, beside `grpc-timeout`. */
   limitTime(ms: number): void;
+  /** JSON inside of a message, without vectors, exactly as RequestBody.json reads it. @throws FrancaError invalid_argument */
+  json(bytes: Uint8Array): Promise<unknown> | unknown;
 }

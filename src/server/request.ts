@@ -29,6 +29,10 @@ export class CallRequest implements GrpcRequest {
   limitTime(ms: number): void {
     this.#exchange.limitTime(ms);
   }
+
+  json(bytes: Uint8Array): Promise<unknown> | unknown {
+    return this.#host.readJson(bytes, { vectors: [] });
+  }
 }
 
 export class RestRequest extends CallRequest implements DialectRequest {

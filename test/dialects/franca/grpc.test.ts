@@ -28,6 +28,7 @@ describe("Franca over gRPC", () => {
     await hosted.store.create("two", {
       vectors: { a: { dimension: 3, metric: "euclidean" }, b: { dimension: 2, metric: "dot" } },
     });
+    await hosted.store.create("digits", { vectors: { v: { dimension: 2 } } });
     await hosted.store.create("one", { vectors: { v: { dimension: 2, metric: "euclidean" } } });
   });
   afterAll(async () => {
@@ -40,6 +41,46 @@ describe("Franca over gRPC", () => {
     );
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   const parsed = (bytes: unknown) => JSON.parse(String(bytes));
+
+  it("long integers inside of JSON keep their digits: what cannot be kept is refused, as over REST", async () => {
+    const long = "9007199254740993";
+    const rest = async (path: string, body: string) => {
+      const url = `${hosted.server.addresses.franca}/franca/v1/collections/digits/points/${path}`;
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      return ((await answer.json()) as { error: { message: string } }).error.message;
+    };
+    const payload = `{"n":${long}}`;
+    const filter = `{"field":"n","eq":${long}}`;
+    const overGrpc = async (method: string, request: object) =>
+      call(method, request).then(
+        (reply) => `answered ${JSON.stringify(reply)}`,
+        (error: ServiceError) => error.details,
+      );
+    const point = { id: { unsigned: "1" }, vectors: [{ values: [1, 0] }], payload: Buffer.from(payload) };
+    expect(await overGrpc("Upsert", { collection: "digits", points: [point] })).toBe(
+      await rest("upsert", `{"points":[{"id":1,"vector":[1,0],"payload":${payload}}]}`),
+    );
+    const query = { collection: "digits", nearest: [1, 0], rest: Buffer.from(`{"filter":${filter}}`) };
+    expect(await overGrpc("Query", query)).toBe(await rest("query", `{"nearest":[1,0],"filter":${filter}}`));
+    expect(await overGrpc("Delete", { collection: "digits", filter: Buffer.from(filter) })).toBe(
+      await rest("delete", `{"filter":${filter}}`),
+    );
+    // Ids may be so long: the filter names that very one, not its neighbour.
+    const ids = [long, "9007199254740992"].map((id) => ({ unsigned: id }));
+    await call("Upsert", {
+      collection: "digits",
+      points: ids.map((id) => ({ id, vectors: [{ values: [1, 0] }], payload: json({}) })),
+    });
+    const deleted = await call("Delete", { collection: "digits", filter: Buffer.from(`{"ids":[${long}]}`) });
+    expect(deleted).toMatchObject({ count: "1" });
+    const left = await call("Get", { collection: "digits", ids });
+    expect(left.points).toMatchObject([{}, { id: { unsigned: "9007199254740992" } }]);
+    expect((left.points as { id: unknown }[])[0]!.id).toBeUndefined();
+  });
 
   it("points of every kind of id are written, read, found and deleted", async () => {
     const ids = [

@@ -14,7 +14,7 @@ export const pointMethods: { readonly [name: string]: UnaryMethod } = {
     access: "write",
     kind: "write",
     async handle(message, request) {
-      const { collection, points } = readUpsert(message);
+      const { collection, points } = await readUpsert(message, request);
       const options = signalOf(request);
       return writeReply(
         await (await named(request, collection)).upsert(points as unknown as Point[], options),
@@ -25,7 +25,7 @@ export const pointMethods: { readonly [name: string]: UnaryMethod } = {
     access: "read",
     kind: "search",
     async handle(message, request) {
-      const { collection, query } = readQuery(message);
+      const { collection, query } = await readQuery(message, request);
       const asked = { ...query, ...signalOf(request) } as unknown as QueryRequest;
       return queryReply(await (await named(request, collection)).query(asked));
     },
@@ -34,7 +34,7 @@ export const pointMethods: { readonly [name: string]: UnaryMethod } = {
     access: "read",
     kind: "read",
     async handle(message, request) {
-      const { collection, ids, select } = readGet(message);
+      const { collection, ids, select } = await readGet(message, request);
       const points = await (await named(request, collection)).get(
         ids,
         select as Selection,
@@ -47,7 +47,7 @@ export const pointMethods: { readonly [name: string]: UnaryMethod } = {
     access: "write",
     kind: "write",
     async handle(message, request) {
-      const { collection, selector } = readDelete(message);
+      const { collection, selector } = await readDelete(message, request);
       const options = signalOf(request);
       return writeReply(
         await (await named(request, collection)).delete(selector as PointSelector<CollectionSchema>, options),

@@ -2,28 +2,35 @@
 import { FrancaError } from "../../../errors.ts";
 import type { PointId } from "../../../model/id.ts";
 import { ProtobufReader } from "../../../protobuf/reader.ts";
+import { JsonParts, type Loose } from "./json-parts.ts";
 
-/** As the Store takes them; it checks them. */
-type Loose = { [key: string]: unknown };
+/** What reads JSON inside of messages. */
+type Json = ConstructorParameters<typeof JsonParts>[0];
 
 export interface GrpcUpsert {
   collection: string;
   points: Loose[];
 }
 
-export function readUpsert(message: Uint8Array): GrpcUpsert {
+export async function readUpsert(message: Uint8Array, json: Json): Promise<GrpcUpsert> {
   const request: GrpcUpsert = { collection: "", points: [] };
+  const parts = new JsonParts(json);
   const reader = new ProtobufReader(message);
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) request.collection = reader.text();
-    else if (field === 2) request.points.push(readPoint(reader.message()));
+    else if (field === 2) request.points.push(readPoint(reader.message(), parts));
     else reader.skip();
   }
+  await parts.settled();
   return request;
 }
 
 /** `query` is what Collection.query takes. */
-export function readQuery(message: Uint8Array): { collection: string; query: Loose } {
+export async function readQuery(
+  message: Uint8Array,
+  json: Json,
+): Promise<{ collection: string; query: Loose }> {
+  const parts = new JsonParts(json);
   let collection = "";
   let rest: Loose = {};
   let nearest: Float32Array | undefined;
@@ -34,9 +41,13 @@ export function readQuery(message: Uint8Array): { collection: string; query: Loo
     else if (field === 2) nearest = reader.floats(nearest);
     else if (field === 3) query.field = reader.text();
     else if (field === 4) query.limit = reader.unsigned();
-    else if (field === 5) rest = readJson(reader.bytes(), "rest");
-    else reader.skip();
+    else if (field === 5) {
+      parts.read(reader.bytes(), "rest", (value) => {
+        rest = value;
+      });
+    } else reader.skip();
   }
+  await parts.settled();
   if (nearest !== undefined) query.nearest = nearest;
   // proto3 may leave out what has no value, and may write it.
   if (query.field === "") delete query.field;
@@ -49,47 +60,61 @@ export function readQuery(message: Uint8Array): { collection: string; query: Loo
   return { collection, query: { ...rest, ...query } };
 }
 
-export function readGet(message: Uint8Array): {
-  collection: string;
-  ids: PointId[];
-  select: Loose | undefined;
-} {
-  const { collection, ids, json } = readIds(message, "select");
-  return { collection, ids, select: json };
+export async function readGet(
+  message: Uint8Array,
+  json: Json,
+): Promise<{ collection: string; ids: PointId[]; select: Loose | undefined }> {
+  const { collection, ids, third } = await readIds(message, "select", json);
+  return { collection, ids, select: third };
 }
 
 /** @throws FrancaError invalid_argument unless there are either ids or a filter */
-export function readDelete(message: Uint8Array): { collection: string; selector: Loose } {
-  const { collection, ids, json } = readIds(message, "filter");
-  if (json !== undefined && ids.length > 0)
+export async function readDelete(
+  message: Uint8Array,
+  json: Json,
+): Promise<{ collection: string; selector: Loose }> {
+  const { collection, ids, third } = await readIds(message, "filter", json);
+  if (third !== undefined && ids.length > 0)
     throw new FrancaError("invalid_argument", "expected either ids or a filter; got both");
-  return { collection, selector: json === undefined ? { ids } : { filter: json } };
+  return { collection, selector: third === undefined ? { ids } : { filter: third } };
 }
 
 /** Get and Delete have the same fields but for the name of the third. */
-function readIds(message: Uint8Array, what: string): { collection: string; ids: PointId[]; json?: Loose } {
+async function readIds(
+  message: Uint8Array,
+  what: string,
+  json: Json,
+): Promise<{ collection: string; ids: PointId[]; third: Loose | undefined }> {
+  const parts = new JsonParts(json);
   let collection = "";
   const ids: PointId[] = [];
-  let json: Loose | undefined;
+  let third: Loose | undefined;
   const reader = new ProtobufReader(message);
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) collection = reader.text();
     else if (field === 2) ids.push(readId(reader.message()) as PointId);
     else if (field === 3) {
       const bytes = reader.bytes();
-      if (bytes.byteLength > 0) json = readJson(bytes, what);
+      if (bytes.byteLength > 0)
+        parts.read(bytes, what, (value) => {
+          third = value;
+        });
     } else reader.skip();
   }
-  return { collection, ids, ...(json && { json }) };
+  await parts.settled();
+  return { collection, ids, third };
 }
 
-function readPoint(reader: ProtobufReader): Loose {
+function readPoint(reader: ProtobufReader, parts: JsonParts): Loose {
   const point: Loose = {};
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) point.id = readId(reader.message());
     else if (field === 2) readVector(reader.message(), point);
-    else if (field === 3) point.payload = readJson(reader.bytes(), "payload");
-    else if (field === 4) readMore(readJson(reader.bytes(), "more"), point);
+    else if (field === 3) {
+      parts.read(reader.bytes(), "payload", (payload) => {
+        point.payload = payload;
+      });
+    } else if (field === 4) parts.read(reader.bytes(), "more", (more) => readMore(more, point));
     else reader.skip();
   }
   return point;
@@ -131,18 +156,4 @@ function readId(reader: ProtobufReader): unknown {
     else reader.skip();
   }
   return id;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function readJson(bytes: Uint8Array, what: string): Loose {
-  if (bytes.byteLength === 0) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(utf8.decode(bytes));
-  } catch (cause) {
-    throw new FrancaError("invalid_argument", `${what}: expected JSON in UTF-8`, { cause });
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Loose;
-  throw new FrancaError("invalid_argument", `${what}: expected a JSON object`);
 }

@@ -42,6 +42,9 @@ describe("every method", () => {
       header: () => undefined,
       signal: new AbortController().signal,
       limitTime: (ms) => given.push(ms),
+      json: () => {
+        throw new Error("there is no JSON inside of Qdrant's messages");
+      },
     };
     await store.create("c", {
       vectors: { vector: { dimension: 2, metric: "dot" } },
