@@ -67,6 +67,11 @@ export function serviceError(description: string): FrancaError {
   return error("internal", 500, `Service internal error: ${description}`);
 }
 
+/** 501: what Qdrant does and Franca does not yet; docs/qdrant.md lists it. */
+export function notServed(what: string): FrancaError {
+  return error("unimplemented", 501, `Not implemented: ${what} are not served by Franca yet`);
+}
+
 /** 405: what only a cluster has. */
 export function standalone(description: string): FrancaError {
   return error("failed_precondition", 405, description);

@@ -25,6 +25,7 @@ HTTP_STATUS = {
     grpc.StatusCode.FAILED_PRECONDITION: [405],
     grpc.StatusCode.INTERNAL: [500],
     grpc.StatusCode.RESOURCE_EXHAUSTED: [429],
+    grpc.StatusCode.UNIMPLEMENTED: [501],
 }
 
 
@@ -172,6 +173,9 @@ for field, schema in {
         stopwords=m.StopwordsSet(languages=[m.Language.ENGLISH], custom=["foo"]),
         stemmer=m.SnowballParams(type=m.Snowball.SNOWBALL, language=m.SnowballLanguage.ENGLISH),
         phrase_matching=True,
+    ),
+    "words": m.TextIndexParams(
+        type="text", tokenizer=m.TokenizerType.MULTILINGUAL, lowercase=True, on_disk=True, phrase_matching=True
     ),
     "ok": m.BoolIndexParams(type="bool"),
     "when": m.PayloadSchemaType.DATETIME,

@@ -1,6 +1,6 @@
 /** Setting and removing parts of a payload by a JSON path. What is given is not changed. */
+import type { PathStep } from "../../../model/path.ts";
 import type { JsonValue, Payload } from "../../../model/payload.ts";
-import type { PathStep } from "../requests/json-path.ts";
 
 /** Sets keys; null takes a key away. */
 export function merged(payload: Payload, changes: Payload): Payload {

@@ -2,8 +2,9 @@
  * with_payload's include and exclude. Both compare paths step by step from the top: what is included comes with all that is
  * above and below it, what is excluded goes with all that is below it. Elements of arrays are met by `[]` alone.
  */
+import type { PathStep } from "../../../model/path.ts";
 import type { JsonValue, Payload } from "../../../model/payload.ts";
-import { type PathStep, parseJsonPath, sameStep } from "../requests/json-path.ts";
+import { parseJsonPath, sameStep } from "../requests/json-path.ts";
 
 export type PayloadFilter = (payload: Payload) => Payload;
 

@@ -2,11 +2,11 @@
 
 import type { Filter } from "../../../model/filter.ts";
 import type { PointId } from "../../../model/id.ts";
-import type { QueryRequest } from "../../../model/query.ts";
 import { type Opened, opened } from "../collections/opened.ts";
 import { badRequest } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
 import type { Handler } from "../handler.ts";
+import { modelRequest } from "../query/model-request.ts";
 import { orderedRecord, orderingOf } from "../query/order-by.ts";
 import { readOrderBy } from "../query/read-query.ts";
 import type { OrderBy } from "../query/stage.ts";
@@ -69,13 +69,15 @@ async function ordered(
   selection: Selected,
   signal: AbortSignal,
 ): Promise<Record[]> {
-  const { hits } = await from.collection.query({
-    ...orderingOf(by, from),
-    ...(filter && { filter }),
-    limit,
-    select: selection.select,
-    signal,
-  } as unknown as QueryRequest);
+  const { hits } = await from.collection.query(
+    modelRequest({
+      ...orderingOf(by, from),
+      ...(filter && { filter }),
+      limit,
+      select: selection.select,
+      signal,
+    }),
+  );
   return hits.map((hit) => orderedRecord(hit, selection, from));
 }
 

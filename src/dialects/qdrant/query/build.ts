@@ -6,13 +6,10 @@ import { heldVector } from "../collections/vector-field.ts";
 import { badRequest, wrongInput } from "../errors.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
 import { denseOf, multiOf } from "../points/vectors-in.ts";
-import { readFormula } from "./formula.ts";
+import { modelRequest, type Ranked } from "./model-request.ts";
 import { orderingOf } from "./order-by.ts";
 import type { Resolved } from "./resolve.ts";
 import type { Input, Query, Stage } from "./stage.ts";
-
-/** A ranking with what is below it: a request of the model, or a part of one. */
-export type Ranked = { readonly [member: string]: unknown };
 
 /** @throws FrancaError invalid_argument, not_found */
 export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): Ranked {
@@ -39,7 +36,7 @@ export function requestOf(
   const filters = [ranked.filter as Filter | undefined, filter].filter((one) => one !== undefined);
   const all = filters.length > 1 ? { and: filters } : filters[0];
   const { filter: _, ...rest } = ranked;
-  return { ...rest, ...(all !== undefined && { filter: all }), ...more } as unknown as QueryRequest;
+  return modelRequest({ ...rest, ...(all !== undefined && { filter: all }), ...more });
 }
 
 function rankingOf(
@@ -89,7 +86,7 @@ function rankingOf(
       return fusion(query, below);
     case "formula":
       if (below.length === 0) throw badRequest("cannot apply Formula without prefetches");
-      return { formula: readFormula(query.formula, "formula"), defaults: query.defaults };
+      return { formula: query.formula, defaults: query.defaults };
     case "sample":
       return { sample: {} };
   }

@@ -1,20 +1,21 @@
 /** Groups of points by a payload field, with a point of another collection looked up for each. */
 import type { Filter } from "../../../model/filter.ts";
 import type { PointId } from "../../../model/id.ts";
+import { type Path, valuesAt } from "../../../model/path.ts";
 import type { JsonValue } from "../../../model/payload.ts";
 import { type Group, groupsOf } from "../../../queries/groups.ts";
 import type { Collection, Store } from "../../../store.ts";
 import { type Opened, opened } from "../collections/opened.ts";
 import { formatError } from "../errors.ts";
 import type { Handler } from "../handler.ts";
-import { valuesAt } from "../points/payload-values.ts";
 import { type Record, recordOf } from "../points/record.ts";
 import { selected, withPayload, withVector } from "../points/select.ts";
 import { parseJsonPath } from "../requests/json-path.ts";
 import { pointId } from "../requests/point-id.ts";
 import { either, object, optional, type Reader, string, unsigned } from "../requests/shape.ts";
 import { expectGroupable, expectReadable } from "../strict/reads.ts";
-import { type Ranked, rankedOf, requestOf } from "./build.ts";
+import { rankedOf, requestOf } from "./build.ts";
+import type { Ranked } from "./model-request.ts";
 import { type QueryRead, readRequest, type ScoredPoint, scoredOf, without } from "./query.ts";
 import { resolve } from "./resolve.ts";
 
@@ -44,7 +45,7 @@ const grouping = object({
 export const queryGroups: Handler<{ groups: PointGroup[] }> = async (store, params, given, { signal }) => {
   const read = readRequest(given, "");
   const { group_by, group_size: size = 3, limit = 10, with_lookup } = grouping(given, "");
-  const steps = parseJsonPath(group_by);
+  const path: Path = { syntax: "explicit", steps: parseJsonPath(group_by) };
   const to = await opened(store, params);
   expectReadable(to, { ...read.given, limit: limit * size });
   expectGroupable(to, group_by);
@@ -52,7 +53,7 @@ export const queryGroups: Handler<{ groups: PointGroup[] }> = async (store, para
   const selection = selected(read, to);
   const groups = await groupsOf(to.collection, {
     query: await groupedQuery(store, to, read, group_by, limit, signal),
-    keysOf: ({ payload }) => (payload === undefined ? [] : valuesAt(payload, steps)),
+    keysOf: ({ payload }) => (payload === undefined ? [] : valuesAt(payload, path)),
     keySelection: { payload: true },
     limit,
     size,

@@ -2,7 +2,6 @@
 import type { Filter } from "../../../model/filter.ts";
 import type { PointId } from "../../../model/id.ts";
 import { compareIds } from "../../../model/id.ts";
-import type { QueryRequest } from "../../../model/query.ts";
 import { matrixOf, type Neighbours } from "../../../queries/matrix.ts";
 import type { Store } from "../../../store.ts";
 import { opened } from "../collections/opened.ts";
@@ -11,6 +10,7 @@ import { readFilter } from "../filter/filter.ts";
 import type { Handler, Params } from "../handler.ts";
 import { object, optional, string, unsigned } from "../requests/shape.ts";
 import { expectReadable } from "../strict/reads.ts";
+import { modelRequest } from "./model-request.ts";
 
 const matrixRequest = object({
   filter: optional(readFilter),
@@ -30,14 +30,16 @@ async function matrix(store: Store, params: Params, given: unknown, signal: Abor
   const { collection } = to;
   expectReadable(to, { ...(given as object), limit: sample });
   const { field } = heldVector(using, to);
-  const hasVector = { hasVector: field } as unknown as Filter;
-  const { hits } = await collection.query({
-    sample: {},
-    filter: filter === undefined ? hasVector : { and: [filter, hasVector] },
-    limit: sample,
-    select: { payload: false },
-    signal,
-  } as unknown as QueryRequest);
+  const hasVector: Filter = { hasVector: field };
+  const { hits } = await collection.query(
+    modelRequest({
+      sample: {},
+      filter: filter === undefined ? hasVector : { and: [filter, hasVector] },
+      limit: sample,
+      select: { payload: false },
+      signal,
+    }),
+  );
   // Of one point there is nothing to tell.
   if (hits.length < 2) return { ids: [], neighbours: [] };
   const ids = hits.map(({ id }) => id).sort(compareIds);

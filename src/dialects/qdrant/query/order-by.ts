@@ -5,7 +5,7 @@ import { indexTypeOf } from "../collections/settings.ts";
 import { badRequest } from "../errors.ts";
 import { type Record, recordOf } from "../points/record.ts";
 import type { Selected } from "../points/select.ts";
-import type { Ranked } from "./build.ts";
+import type { Ranked } from "./model-request.ts";
 import type { OrderBy } from "./stage.ts";
 
 const ordered = new Set(["integer", "float", "datetime", "uuid"]);

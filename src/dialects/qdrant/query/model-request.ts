@@ -1,0 +1,29 @@
+/**
+ * A request of the model, from what a Qdrant query was translated to. Rankings that the model is still to grow are refused here,
+ * by name and as what they are: nothing is wrong with the request.
+ */
+import type { QueryRequest } from "../../../model/query.ts";
+import { notServed } from "../errors.ts";
+
+/** A ranking with what is below it: a request of the model, or a part of one. */
+export type Ranked = { readonly [member: string]: unknown };
+
+const toCome: { readonly [member: string]: string } = {
+  recommend: "recommend",
+  discover: "discover",
+  context: "context",
+  feedback: "relevance_feedback",
+  orderBy: "order_by",
+  sample: "sample",
+  formula: "formula",
+  fusion: "fusion",
+  prefetch: "prefetch",
+  mmr: "mmr",
+};
+
+/** @throws FrancaError unimplemented */
+export function modelRequest(ranked: Ranked): QueryRequest {
+  for (const [member, name] of Object.entries(toCome))
+    if (ranked[member] !== undefined) throw notServed(`queries by \`${name}\``);
+  return ranked as unknown as QueryRequest;
+}

@@ -1,0 +1,88 @@
+/** What Qdrant does and Franca does not yet is refused as that, by name; nothing is answered by something else. */
+import { describe, expect, it } from "vitest";
+import { served } from "./served.ts";
+
+const nearest = { query: [1, 0] };
+const queries: { readonly [name: string]: object } = {
+  recommend: { query: { recommend: { positive: [1] } } },
+  discover: { query: { discover: { target: 1, context: [] } } },
+  context: { query: { context: [{ positive: 1, negative: 2 }] } },
+  relevance_feedback: {
+    query: {
+      relevance_feedback: {
+        target: 1,
+        feedback: [{ example: 2, score: 1 }],
+        strategy: { naive: { a: 1, b: 1, c: 1 } },
+      },
+    },
+  },
+  order_by: { query: { order_by: "n" } },
+  sample: { query: { sample: "random" } },
+  formula: { query: { formula: "$score" }, prefetch: [nearest] },
+  fusion: { query: { fusion: "rrf" }, prefetch: [nearest] },
+  prefetch: { ...nearest, prefetch: [nearest] },
+  mmr: { query: { nearest: [1, 0], mmr: {} } },
+};
+
+type Asked = (method: string, path: string, body: object) => Promise<[number, string]>;
+
+/** Asks below a collection of two points. */
+async function collection(): Promise<Asked> {
+  const { client, server } = await served();
+  await client.createCollection("c", { vectors: { size: 2, distance: "Dot" } });
+  await client.createPayloadIndex("c", { field_name: "n", field_schema: "integer", wait: true });
+  await client.upsert("c", {
+    points: [
+      { id: 1, vector: [1, 0], payload: { n: 1 } },
+      { id: 2, vector: [0, 1], payload: { n: 2 } },
+    ],
+  });
+  return async (method, path, body) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${server.url}/collections/c${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+    });
+    const { status } = (await answer.json()) as { status: { error?: string } };
+    return [answer.status, status.error ?? "answered"];
+  };
+}
+
+describe("what is not there yet", () => {
+  const refusal = (what: string) => [501, `Not implemented: ${what} are not served by Franca yet`];
+
+  it.each(Object.entries(queries))("queries by %s are refused as such", async (name, body) => {
+    const asked = await collection();
+    const wanted = refusal(`queries by \`${name}\``);
+    expect(await asked("POST", "/points/query", body)).toEqual(wanted);
+    expect(await asked("POST", "/points/query/batch", { searches: [nearest, body] })).toEqual(wanted);
+    expect(await asked("POST", "/points/query/groups", { ...body, group_by: "n" })).toEqual(wanted);
+  });
+
+  it("so are scrolling by a value, matrices, and the routes of before the universal query", async () => {
+    const asked = await collection();
+    expect(await asked("POST", "/points/scroll", { order_by: "n" })).toEqual(
+      refusal("queries by `order_by`"),
+    );
+    expect(await asked("POST", "/points/search/matrix/pairs", {})).toEqual(refusal("queries by `sample`"));
+    const recommend = { positive: [1], limit: 1 };
+    expect(await asked("POST", "/points/recommend", recommend)).toEqual(refusal("queries by `recommend`"));
+  });
+
+  it("text indexes that would cut words otherwise are refused; those that would not are made", async () => {
+    const asked = await collection();
+    const index = (params: object) =>
+      asked("PUT", "/index", { field_name: "t", field_schema: { type: "text", ...params } });
+    for (const [params, words] of [
+      [{ tokenizer: "prefix" }, '`tokenizer` "prefix"'],
+      [{ lowercase: false }, "`lowercase` false"],
+      [{ min_token_len: 2 }, "`min_token_len` 2"],
+      [{ stopwords: { custom: ["foo"] } }, '`stopwords` {"custom":["foo"]}'],
+      [{ stopwords: "english" }, '`stopwords` "english"'],
+    ] as const)
+      expect(await index(params)).toEqual(refusal(`text indexes with ${words}`));
+    const usual = { tokenizer: "word", lowercase: true, phrase_matching: true, stopwords: { custom: [] } };
+    expect(await index(usual)).toEqual([200, "answered"]);
+  });
+});
