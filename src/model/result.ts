@@ -37,6 +37,7 @@ export interface Shortfall {
 export interface Warning {
   code:
     | "undeclared_field"
+    | "index_unsuited"
     | "derived_rebuilt"
     | "damaged_points"
     | "tail_cut"

@@ -170,7 +170,7 @@ async function rankLate(
   const selected = {
     bits: possible,
     count: ranked.matched,
-    warnings: filterWarnings(late.filter, ranked.payloadsRead),
+    warnings: filterWarnings(late.filter, ranked.payloadsRead, view),
     explain,
   };
   return { selected, ranked: { ...ranked, left: "id" in ranking.from ? 1 : 0 } };

@@ -46,7 +46,7 @@ async function scrollOnce(
   const alive = slots.filter((slot) => view.isLive(slot));
   const page: ScrollPage = {
     points: await fetchPoints(view, alive, select, signal),
-    warnings: [...view.warnings, ...(filter === undefined ? [] : filterWarnings(filter, payloadsRead))],
+    warnings: [...view.warnings, ...(filter === undefined ? [] : filterWarnings(filter, payloadsRead, view))],
   };
   if (next !== undefined) page.next = next;
   return page;

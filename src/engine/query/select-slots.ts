@@ -126,7 +126,7 @@ export async function settle(
     timeMs: timeMs + performance.now() - start,
   };
   if (steps.length > 0) explain.steps = steps;
-  return { bits: sure, count, warnings: filterWarnings(filter, doubtful), explain };
+  return { bits: sure, count, warnings: filterWarnings(filter, doubtful, view), explain };
 }
 
 function* batches(slots: Iterable<number>, size: number): Generator<number[]> {
@@ -151,7 +151,11 @@ function learn(view: CollectionView, filter: CheckedFilter, count: number): void
 }
 
 /** What a filter's author should know: conditions that cost reading payloads, and words that are none. */
-export function filterWarnings(filter: CheckedFilter, payloadsRead: number): Warning[] {
+export function filterWarnings(
+  filter: CheckedFilter,
+  payloadsRead: number,
+  { payloadFields }: Pick<CollectionView, "payloadFields">,
+): Warning[] {
   const warnings = new Map<string, Warning>();
   visit(filter);
   return [...warnings.values()];
@@ -161,7 +165,14 @@ export function filterWarnings(filter: CheckedFilter, payloadsRead: number): War
     else if (part.kind === "not" || part.kind === "nested") visit(part.filter);
     else if (part.kind === "field") {
       const { path, declared, test } = part;
-      if (declared === undefined) {
+      const field = payloadFields[path];
+      if (declared === undefined && field !== undefined) {
+        warnings.set(`unsuited ${path}`, {
+          code: "index_unsuited",
+          message: `the ${field.type} index of "${path}" cannot decide "${test.operator}" with such a value, so that payloads are read to filter by it`,
+          details: { field: path, payloadsRead },
+        });
+      } else if (declared === undefined) {
         warnings.set(`undeclared ${path}`, {
           code: "undeclared_field",
           message: `"${path}" is not declared, so that payloads are read to filter by it; declare it with alter() to index it`,

@@ -12,6 +12,7 @@ export const warningSchema: z.ZodType<Warning> = named(
   objectOf<Warning>({
     code: z.enum([
       "undeclared_field",
+      "index_unsuited",
       "derived_rebuilt",
       "damaged_points",
       "tail_cut",
