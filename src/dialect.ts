@@ -58,6 +58,8 @@ export interface DialectRequest {
   readonly params: { readonly [name: string]: string };
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
+  /** Of the client, or of the proxy before it. */
+  readonly remoteAddress: string | undefined;
   readonly body: RequestBody;
   /** Aborted when the client has gone, or, with a FrancaError deadline_exceeded as its reason, when the time is over. */
   readonly signal: AbortSignal;

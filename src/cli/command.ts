@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { nearNames } from "./near-names.ts";
 
 /** A mistake in how the command was called: exit code 2. */
 export class UsageError extends Error {
@@ -43,7 +44,7 @@ export function command(
   }) as CommandDef;
 }
 
-/** @throws UsageError for flags that are not there, lack their value, or have one too many */
+/** @throws UsageError for flags that are not there, lack their value, or have one too many; for words where none are taken */
 export function readArguments(rawArgs: string[], definitions: ArgsDef): Arguments {
   const options: { [name: string]: { type: "string" | "boolean"; short?: string; multiple: boolean } } = {};
   for (const [name, { type, ...rest }] of Object.entries(definitions)) {
@@ -59,7 +60,12 @@ export function readArguments(rawArgs: string[], definitions: ArgsDef): Argument
   try {
     parsed = parseArgs({ args: rawArgs, options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(unreadable(error as NodeJS.ErrnoException, Object.keys(options)));
+  }
+  const [stray] = parsed.positionals;
+  if (stray !== undefined && !Object.values(definitions).some(({ type }) => type === "positional")) {
+    const folder = "db" in definitions ? "; a database's folder is given with --db" : "";
+    throw new UsageError(`expected flags only; got "${stray}"${folder}`);
   }
   const all = (name: string): (string | boolean)[] => (parsed.values[name] as (string | boolean)[]) ?? [];
   const text = (name: string): string | undefined => {
@@ -80,4 +86,12 @@ export function readArguments(rawArgs: string[], definitions: ArgsDef): Argument
       throw new UsageError(`--${name}: expected a whole number of at least ${least}; got "${value}"`);
     },
   };
+}
+
+/** Node's own words, but for a flag that there is not: those speak of how to pass it as a word. */
+function unreadable({ code, message }: NodeJS.ErrnoException, known: readonly string[]): string {
+  const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return message;
+  const near = nearNames(flag.replace(/^-+/, ""), known).map((name) => `--${name}`);
+  return `there is no flag ${flag}${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`;
 }

@@ -66,6 +66,10 @@ export class Exchange {
     return this.#isEnded;
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#arrival.remoteAddress;
+  }
+
   get requestId(): string | undefined {
     return this.#observation?.requestId;
   }

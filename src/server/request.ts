@@ -22,6 +22,10 @@ export class CallRequest implements GrpcRequest {
     return this.#store ?? this.#host.store;
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#exchange.remoteAddress;
+  }
+
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }

@@ -26,7 +26,7 @@ const lookEveryMs = 2_000;
 
 /** @throws FrancaError invalid_argument, that names the file */
 export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) => void): Promise<Tls> {
-  let used = await stampOf(files).catch(() => "");
+  let used = await stampOf(files).catch(() => "gone");
   let lastSeen = used;
   let context = await read(files);
   const followers: ((context: SecureContextOptions) => void)[] = [];
@@ -39,8 +39,11 @@ export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) =
       onWarning(new FrancaError("failed_precondition", message, { cause: error, details: { ...files } }));
     }
   };
+  const tellValidity = validityTold(onWarning);
+  tellValidity(context, files);
   const look = async (): Promise<void> => {
-    const seen = await stampOf(files).catch(() => used);
+    tellValidity(context, files);
+    const seen = await stampOf(files).catch(() => "gone");
     // Two files do not change at once: a pair counts when it stayed as it is from one look to the next.
     const isSettled = seen === lastSeen;
     lastSeen = seen;
@@ -57,6 +60,35 @@ export async function tlsOf(files: TlsFiles, onWarning: (warning: FrancaError) =
   };
 }
 
+/** Tells once that a certificate ends soon, has ended, or has not begun: the server goes on, and clients refuse it. */
+function validityTold(
+  onWarning: (warning: FrancaError) => void,
+): (context: SecureContextOptions, files: TlsFiles) => void {
+  let told: string | undefined;
+  return ({ cert }, files) => {
+    const message = validityWarning(new X509Certificate(cert as Buffer), files.certFile);
+    if (message !== undefined && message !== told) {
+      onWarning(new FrancaError("failed_precondition", message, { details: { ...files } }));
+    }
+    told = message;
+  };
+}
+
+/** A week is time for whoever should have renewed it. */
+const soonMs = 7 * 86_400_000;
+
+function validityWarning({ validFrom, validTo }: X509Certificate, path: string): string | undefined {
+  const [from, to, now] = [Date.parse(validFrom), Date.parse(validTo), Date.now()];
+  const advice = "put a new one there; it is read without a restart";
+  if (now < from)
+    return `the certificate in ${path} is valid from ${isoOf(from)} on, and clients refuse it until then`;
+  if (now >= to)
+    return `the certificate in ${path} expired at ${isoOf(to)}, and clients refuse it: ${advice}`;
+  return to - now < soonMs ? `the certificate in ${path} expires at ${isoOf(to)}: ${advice}` : undefined;
+}
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
 async function read({ certFile, keyFile }: TlsFiles): Promise<SecureContextOptions> {
   const [cert, key] = await Promise.all([readPem(certFile), readPem(keyFile)]);
   const context: SecureContextOptions = { cert, key, minVersion: "TLSv1.2" };
@@ -65,9 +97,10 @@ async function read({ certFile, keyFile }: TlsFiles): Promise<SecureContextOptio
     matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
     if (matches) createSecureContext(context);
   } catch (error) {
+    const why = mistakeIn(cert, key) ?? (error as Error).message;
     throw new FrancaError(
       "invalid_argument",
-      `expected a certificate in ${certFile} and its private key in ${keyFile}, both as PEM: ${(error as Error).message}`,
+      `expected a certificate in ${certFile} and its private key in ${keyFile}, both as PEM: ${why}`,
       { cause: error, details: { certFile, keyFile } },
     );
   }
@@ -77,6 +110,22 @@ async function read({ certFile, keyFile }: TlsFiles): Promise<SecureContextOptio
     `the private key in ${keyFile} is not that of the certificate in ${certFile}`,
     { details: { certFile, keyFile } },
   );
+}
+
+/** What people do, in words; OpenSSL's are for those who know it. */
+function mistakeIn(cert: Buffer, key: Buffer): string | undefined {
+  const [inCert, inKey] = [cert, key].map((pem) => pem.toString("latin1")) as [string, string];
+  const begins = (pem: string, what: string): boolean => new RegExp(`-----BEGIN [A-Z ]*${what}`).test(pem);
+  if (!begins(inCert, "CERTIFICATE")) {
+    return begins(inKey, "CERTIFICATE") && begins(inCert, "PRIVATE KEY")
+      ? "they are the other way round"
+      : "there is no certificate in the first";
+  }
+  if (!begins(inKey, "PRIVATE KEY")) return "there is no private key in the second";
+  const isEncrypted = begins(inKey, "ENCRYPTED PRIVATE KEY") || inKey.includes("Proc-Type: 4,ENCRYPTED");
+  return isEncrypted
+    ? "the key is encrypted, and there is nobody to ask for its passphrase; `openssl pkey -in KEY -out NEW` decrypts it"
+    : undefined;
 }
 
 async function readPem(path: string): Promise<Buffer> {

@@ -44,7 +44,16 @@ describe("the configuration of franca serve", () => {
   it.each([
     ["body-limit", "64"],
     ["body-limit", "-1mb"],
+    ["body-limit", "0"],
+    ["max-memory", "1mb"],
     ["timeout", "soon"],
+    ["timeout", "0s"],
+    ["timeout", "1000h"],
+    ["slow-query", "always"],
+    ["host", "http://127.0.0.1"],
+    ["host", "127.0.0.1:6333"],
+    ["allowed-origins", "console.example"],
+    ["allowed-origins", "https://console.example/"],
     ["queue-length", "1.5"],
     ["max-concurrent", "0"],
     ["trace-sample", "1.1"],
@@ -74,6 +83,23 @@ describe("the configuration of franca serve", () => {
     };
     const { warnings } = await configured({ environment });
     expect(warnings).toEqual([expect.stringContaining("did you mean FRANCA_HOST?")]);
+  });
+
+  it("0 needs no unit, and where a time is a threshold it can also never be reached", async () => {
+    const { values } = await configured({ flags: { "slow-query": "0", "queue-wait": "0", grace: "0s" } });
+    expect(values).toMatchObject({ "slow-query": 0, "queue-wait": 0, grace: 0 });
+    expect((await configured({ flags: { "slow-query": "never" } })).values).toMatchObject({
+      "slow-query": Number.POSITIVE_INFINITY,
+    });
+    expect(settings["slow-query"].kind.show(Number.POSITIVE_INFINITY)).toBe("never");
+  });
+
+  it.each(["127.0.0.1", "::1", "fe80::1%eth0", "db.example", "localhost"])("listens on %s", async (host) => {
+    expect((await configured({ flags: { host } })).values).toMatchObject({ host });
+  });
+
+  it("takes an address of IPv6 in the brackets of a URL as well", async () => {
+    expect((await configured({ flags: { host: "[::1]" } })).values).toMatchObject({ host: "::1" });
   });
 
   it("never shows a secret", async () => {

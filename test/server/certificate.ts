@@ -7,13 +7,14 @@ export interface Pair {
   key: string;
 }
 
-/** `name` becomes its common name. */
-export function selfSigned(name: string): Pair {
+const dayMs = 86_400_000;
+
+/** `name` becomes its common name. Valid from yesterday for a month, unless it is told otherwise, in days from now. */
+export function selfSigned(name: string, days: { from: number; to: number } = { from: -1, to: 30 }): Pair {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const publicInfo = publicKey.export({ type: "spki", format: "der" });
   const commonName = sequence(set(sequence(objectId("550403"), utf8String(name))));
-  const day = 86_400_000;
-  const valid = sequence(utcTime(Date.now() - day), utcTime(Date.now() + day));
+  const valid = sequence(utcTime(Date.now() + days.from * dayMs), utcTime(Date.now() + days.to * dayMs));
   const ecdsaWithSha256 = sequence(objectId("2a8648ce3d040302"));
   const alternativeNames = sequence(
     objectId("551d11"),

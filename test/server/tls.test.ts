@@ -1,4 +1,5 @@
 /** REST and gRPC under TLS, with files that change. */
+import { createPrivateKey } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { Agent, get } from "node:https";
 import { tmpdir } from "node:os";
@@ -152,4 +153,52 @@ describe("a server under TLS", () => {
       message: expect.stringContaining("none.pem cannot be read"),
     });
   });
+
+  it.each([
+    ["expired", { from: -9, to: -1 }, /own\.pem expired at 20.*clients refuse it: put a new one there/],
+    ["about to expire", { from: -9, to: 3 }, /own\.pem expires at 20.*read without a restart/],
+    ["not valid yet", { from: 1, to: 9 }, /own\.pem is valid from 20.*until then/],
+  ])("begins with a certificate that is %s, and warns once", async (_, days, warning) => {
+    const pair = selfSigned("own", days);
+    const own = { certFile: join(folder, "own.pem"), keyFile: join(folder, "own.key") };
+    await writeFile(own.certFile, pair.cert);
+    await writeFile(own.keyFile, pair.key);
+    const { warnings, stop } = await startHosted({ tls: own });
+    await stop();
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(warning)]);
+  });
+
+  it("says in words what is wrong with files that were mixed up", async () => {
+    const encrypted = createPrivateKey(first.key).export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "secret",
+    });
+    const paths = { cert: join(folder, "a.pem"), key: join(folder, "b.pem"), locked: join(folder, "c.pem") };
+    await writeFile(paths.cert, first.cert);
+    await writeFile(paths.key, first.key);
+    await writeFile(paths.locked, encrypted);
+    const refusal = (certFile: string, keyFile: string) =>
+      startHosted({ tls: { certFile, keyFile } }).then(
+        () => "it started",
+        ({ message }) => message,
+      );
+    expect(await refusal(paths.key, paths.cert)).toMatch(/both as PEM: they are the other way round/);
+    expect(await refusal(paths.cert, paths.cert)).toMatch(/no private key in the second/);
+    expect(await refusal(paths.key, paths.key)).toMatch(/no certificate in the first/);
+    expect(await refusal(paths.cert, paths.locked)).toMatch(/the key is encrypted.*openssl pkey/);
+  });
+
+  it("warns of files that are gone, and goes on with what it has", async () => {
+    const own = { certFile: join(folder, "gone.pem"), keyFile: join(folder, "gone.key") };
+    await writeFile(own.certFile, first.cert);
+    await writeFile(own.keyFile, first.key);
+    const { warnings, server, stop } = await startHosted({ tls: own });
+    await rm(own.certFile);
+    await eventually(() => warnings.length > 0, "a warning came");
+    expect(warnings[0]?.message).toMatch(/the old one stays: .*gone\.pem cannot be read/);
+    expect(server.addresses.trying).toMatch(/^https/);
+    await stop();
+  }, 20_000);
 });

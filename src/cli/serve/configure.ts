@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { FrancaError } from "../../errors.ts";
 import { UsageError } from "../command.ts";
+import { nearNames } from "../near-names.ts";
 import type { Setting } from "./settings.ts";
 
 export interface Sources {
@@ -107,20 +108,7 @@ async function readConfiguration(path: string): Promise<{ [name: string]: unknow
 }
 
 function unknown(where: string, name: string, known: readonly string[]): UsageError {
-  const near = known.filter((other) => distance(name, other) <= 3).slice(0, 3);
+  const near = nearNames(name, known);
   const advice = near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `franca serve --help`";
   return new UsageError(`${where} is no setting of franca serve; ${advice}`);
-}
-
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

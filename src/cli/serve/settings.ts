@@ -4,6 +4,7 @@
  */
 import type { Dialect } from "../../dialect.ts";
 import {
+  address,
   bytes,
   choice,
   count,
@@ -11,11 +12,13 @@ import {
   file,
   flag,
   type Kind,
-  list,
+  names,
+  origins,
   port,
   secret,
   share,
   text,
+  threshold,
 } from "./kinds.ts";
 
 export interface Setting<T = unknown> {
@@ -61,6 +64,7 @@ export interface Configuration {
   "log-format"?: "json" | "text";
   "log-requests": "debug" | "info";
   "slow-query": number;
+  "allowed-origins"?: string[];
   "audit-file"?: string;
   "open-metrics"?: boolean;
   "metrics-key"?: string;
@@ -72,15 +76,15 @@ export const settings: {
   readonly [K in keyof Required<Configuration>]: Setting<NonNullable<Configuration[K]>>;
 } = {
   db: setting(text("folder"), "The database's folder, or :memory: (default: $FRANCA_DB, else ./.franca)"),
-  host: setting(text("address"), "Address to listen on", "127.0.0.1"),
-  dialect: setting(list("name,…"), "Dialects to speak", ["franca", "qdrant"]),
+  host: setting(address, "Address to listen on", "127.0.0.1"),
+  dialect: setting(names, "Dialects to speak", ["franca", "qdrant"]),
   "api-key": setting(secret, "A key that may do everything"),
   "read-only-api-key": setting(secret, "A key that may only read"),
   "keys-file": setting(file, "File of keys with roles and scopes, read again when it changes (franca key)"),
   "insecure-no-auth": setting(flag, "Listen beyond this machine without any key", false),
   "tls-cert": setting(file, "Certificate chain (PEM), read again when it changes"),
   "tls-key": setting(file, "Its private key (PEM)"),
-  "max-memory": setting(bytes, "What the collections' data may hold in memory"),
+  "max-memory": setting(bytes(8 * mebibyte), "What the collections' data may hold in memory"),
   durability: setting(
     choice("commit", "os"),
     "When a write is acknowledged: when it survives a power cut, or the process",
@@ -92,15 +96,15 @@ export const settings: {
     0.01,
   ),
   kernel: setting(choice("native", "wasm"), "Which build of the kernel (default: native where it loads)"),
-  "body-limit": setting(bytes, "Largest body of a request, decompressed", 64 * mebibyte),
-  "result-limit": setting(bytes, "Largest answer", 256 * mebibyte),
+  "body-limit": setting(bytes(1), "Largest body of a request, decompressed", 64 * mebibyte),
+  "result-limit": setting(bytes(1), "Largest answer", 256 * mebibyte),
   "max-concurrent": setting(count(1), "Requests worked on at once", 64),
   "queue-length": setting(count(0), "Requests that wait for their turn; more are refused", 1024),
-  "queue-wait": setting(duration, "How long a request waits for its turn", 5_000),
+  "queue-wait": setting(duration(0), "How long a request waits for its turn", 5_000),
   "max-connections": setting(count(1), "Connections at once", 4096),
-  timeout: setting(duration, "Time for a request that asks for none", 60_000),
-  "max-timeout": setting(duration, "The most a request may ask for", 600_000),
-  grace: setting(duration, "Time for requests under way when the server stops", 10_000),
+  timeout: setting(duration(1), "Time for a request that asks for none", 60_000),
+  "max-timeout": setting(duration(1), "The most a request may ask for", 600_000),
+  grace: setting(duration(0), "Time for requests under way when the server stops", 10_000),
   "log-level": setting(choice("debug", "info", "warn", "error", "silent"), "What is logged", "info"),
   "log-format": setting(choice("json", "text"), "How (default: text on a terminal, else json)"),
   "log-requests": setting(
@@ -108,7 +112,12 @@ export const settings: {
     "At which level requests that went well are logged",
     "debug",
   ),
-  "slow-query": setting(duration, "Queries that take longer are logged with their plan", 1_000),
+  "slow-query": setting(
+    threshold,
+    "Queries that take so long are logged with their plan: 0 is each, never none",
+    1_000,
+  ),
+  "allowed-origins": setting(origins, "Origins of web pages that may use the server; * is every page"),
   "audit-file": setting(text("path"), "Every write and refusal, a line of JSON each"),
   "open-metrics": setting(flag, "/metrics asks for no key (default: only on this machine)"),
   "metrics-key": setting(secret, "A key for /metrics alone, shown as a bearer token"),

@@ -27,6 +27,7 @@ export async function start(
   dialects: readonly Dialect[],
   ports: { readonly [name: string]: unknown },
 ): Promise<Started> {
+  const limits = limitsIn(configuration);
   // There is a log only when there is a store.
   const untold: FrancaError[] = [];
   let tell = (warning: FrancaError): void => void untold.push(warning);
@@ -51,11 +52,12 @@ export async function start(
       host: configuration.host,
       readJson: (bytes, shape) => kernel.readJson(bytes, shape),
       ports: Object.fromEntries(dialects.map(({ name }) => [name, portsOf(name, ports)])),
-      limits: limitsIn(configuration),
+      limits,
       routes,
       observer,
       ...(guard !== undefined && { guard }),
       ...tlsIn(configuration),
+      allowedOrigins: configuration["allowed-origins"] ?? [],
       readiness: opening.readiness,
       onWarning: tell,
     });
@@ -140,6 +142,9 @@ function portsOf(name: string, ports: { readonly [name: string]: unknown }) {
 }
 
 function limitsIn(configuration: Configuration) {
+  if (configuration.timeout > configuration["max-timeout"]) {
+    throw new UsageError("--timeout is longer than --max-timeout: raise that too, or shorten this one");
+  }
   return {
     bodyBytes: configuration["body-limit"],
     replyBytes: configuration["result-limit"],

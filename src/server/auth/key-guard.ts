@@ -3,15 +3,16 @@ import type { Dialect } from "../../dialect.ts";
 import { FrancaError } from "../../errors.ts";
 import type { Store } from "../../store.ts";
 import type { Caller, Guard, GuardedRequest } from "../guard.ts";
-import { addressGroup } from "./address-group.ts";
 import type { Audit } from "./audit.ts";
 import { auditedStore } from "./audited-store.ts";
 import { Grant } from "./grant.ts";
 import { guardedStore } from "./guarded-store.ts";
 import type { Rate } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
-import { type Clock, TokenBucket, TokenBuckets } from "./rate.ts";
+import { KnownAddresses } from "./known-addresses.ts";
+import { type Clock, TokenBucket } from "./rate.ts";
 import { wholeStore } from "./whole-store.ts";
+import { WrongKeys } from "./wrong-keys.ts";
 
 export interface KeyGuardOptions {
   /** The whole of it; a promise while it is being opened. */
@@ -19,7 +20,7 @@ export interface KeyGuardOptions {
   keyring: Keyring;
   /** Hears of refusals, and of what callers write. */
   audit?: Audit;
-  /** Wrong keys from one address (of IPv6, one /64 network) before it must wait. Default 20, and one more each 3 s. */
+  /** See WrongKeys. */
   wrongKeys?: Rate;
   clock?: Clock;
 }
@@ -27,28 +28,21 @@ export interface KeyGuardOptions {
 /** What is known of the holder of a key. */
 interface Holder {
   readonly store: Store;
-  /** Where the key was shown from, newest last: these may go on when somebody beside them is guessing. */
-  readonly addresses: Set<string>;
+  readonly addresses: KnownAddresses;
   bucket: { of: Rate; tokens: TokenBucket } | undefined;
 }
 
-const mostAddresses = 10_000;
-const mostAddressesOfHolder = 100;
-
 export function keyGuard(options: KeyGuardOptions): Guard {
-  const { keyring, audit, clock, wrongKeys = { requestsPerSecond: 1 / 3, burst: 20 } } = options;
+  const { keyring, audit, clock } = options;
   const whole = wholeStore(options.store);
   const holders = new WeakMap<Grant, Holder>();
-  const failures = new TokenBuckets(
-    mostAddresses,
-    () => new TokenBucket(wrongKeys.requestsPerSecond, wrongKeys.burst, clock),
-  );
+  const wrongKeys = new WrongKeys(options.wrongKeys, clock);
   const nobody: Caller = { name: "nobody", store: guardedStore(whole, Grant.none()) };
 
   const holderOf = (grant: Grant): Holder => {
     let holder = holders.get(grant);
     if (holder === undefined) {
-      holder = { store: guardedStore(whole, grant), addresses: new Set(), bucket: undefined };
+      holder = { store: guardedStore(whole, grant), addresses: new KnownAddresses(), bucket: undefined };
       holders.set(grant, holder);
     }
     return holder;
@@ -63,17 +57,14 @@ export function keyGuard(options: KeyGuardOptions): Guard {
     const shown = dialect.credentials(header);
     // The same work for whatever was shown.
     const grant = keyring.find(shown ?? "");
-    const address = addressGroup(remoteAddress);
     const holder = grant === undefined ? undefined : holderOf(grant);
-    const waitMs = holder?.addresses.has(address) ? 0 : failures.wait(address);
-    // A right key has to wait, too, if it never came from there: else guessing would go on at full speed.
-    if (waitMs > 0) throw tooManyWrong(waitMs);
+    if (holder?.addresses.has(remoteAddress) !== true) wrongKeys.assertMayTry(remoteAddress);
     if (grant === undefined || holder === undefined) {
       if (shown === undefined || shown === "") throw unrecognised(dialect, "none came");
-      failures.take(address);
+      wrongKeys.wasWrong(remoteAddress);
       throw unrecognised(dialect, "the one that came is unknown, revoked or expired");
     }
-    remember(holder.addresses, address);
+    holder.addresses.add(remoteAddress);
     return { grant, holder };
   };
 
@@ -110,12 +101,6 @@ function takeOf(holder: Holder, rate: Rate | undefined, clock: Clock | undefined
   return tokens.take();
 }
 
-function remember(addresses: Set<string>, address: string): void {
-  if (addresses.has(address)) return;
-  addresses.add(address);
-  if (addresses.size > mostAddressesOfHolder) addresses.delete(addresses.values().next().value!);
-}
-
 function unrecognised({ name }: Dialect, came: string): FrancaError {
   return new FrancaError(
     "unauthenticated",
@@ -130,14 +115,6 @@ function aboutAll(name: string): FrancaError {
     "permission_denied",
     `this request is about the server as a whole, and needs an admin of all collections; the key "${name}" is limited to some`,
     { details: { keyName: name } },
-  );
-}
-
-function tooManyWrong(retryAfterMs: number): FrancaError {
-  return new FrancaError(
-    "resource_exhausted",
-    `too many wrong keys came from this address; the next may be tried in ${retryAfterMs} ms`,
-    { details: { retryAfterMs } },
   );
 }
 

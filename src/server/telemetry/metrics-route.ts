@@ -1,9 +1,11 @@
 /** GET /metrics, and who may read it. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Access, Route } from "../../dialect.ts";
+import type { Access, DialectRequest, Route } from "../../dialect.ts";
 import { FrancaError } from "../../errors.ts";
-import { badInput } from "../../model/bad-input.ts";
 import { isLoopback } from "../auth/exposure.ts";
+import { checkChosenSecret } from "../auth/key.ts";
+import { KnownAddresses } from "../auth/known-addresses.ts";
+import { WrongKeys } from "../auth/wrong-keys.ts";
 import { type Metrics, metricsContentType } from "./metrics.ts";
 
 export interface MetricsAccess {
@@ -12,27 +14,39 @@ export interface MetricsAccess {
    * else "admin".
    */
   access?: Access;
-  /** A key for this page alone, as "authorization: Bearer …", for a Prometheus that knows no other. Instead of `access`. */
+  /**
+   * A key for this page alone, as "authorization: Bearer …", for a Prometheus that knows no other. Instead of `access`. At least
+   * 16 characters.
+   */
   bearer?: string;
   /** Where the server listens. */
   host: string;
 }
 
 export function metricsRoute(metrics: Metrics, { access, bearer, host }: MetricsAccess): Route {
-  if (bearer === "") throw badInput("metrics: bearer", "a key that is not empty", bearer);
-  const expected = bearer === undefined ? undefined : digest(bearer);
+  const expected = bearer === undefined ? undefined : digest(checkChosenSecret(bearer, "--metrics-key"));
+  const wrongKeys = new WrongKeys();
+  const rightFrom = new KnownAddresses();
+  const assertShown = ({ header, remoteAddress }: DialectRequest, key: Buffer): void => {
+    const given = shown(header("authorization"));
+    if (!rightFrom.has(remoteAddress)) wrongKeys.assertMayTry(remoteAddress);
+    if (timingSafeEqual(key, digest(given))) {
+      rightFrom.add(remoteAddress);
+      return;
+    }
+    if (given !== "") wrongKeys.wasWrong(remoteAddress);
+    throw new FrancaError(
+      "unauthenticated",
+      `/metrics expects its own key as "authorization: Bearer …"; set it in the scrape config under authorization.credentials_file`,
+    );
+  };
   return {
     method: "GET",
     path: "/metrics",
     access: expected === undefined ? (access ?? (isLoopback(host) ? "open" : "admin")) : "open",
     kind: "health",
-    async handle({ header }) {
-      if (expected !== undefined && !timingSafeEqual(expected, digest(shown(header("authorization"))))) {
-        throw new FrancaError(
-          "unauthenticated",
-          `/metrics expects its own key as "authorization: Bearer …"; set it in the scrape config under authorization.credentials_file`,
-        );
-      }
+    async handle(request) {
+      if (expected !== undefined) assertShown(request, expected);
       return { headers: { "content-type": metricsContentType }, body: await metrics.text() };
     },
   };
