@@ -3,6 +3,8 @@ import type { Access, Dialect, Route } from "../dialect.ts";
 import type { Store } from "../store.ts";
 
 export interface Guard {
+  /** It asks for no keys, and is there for other reasons. */
+  readonly letsAnybodyIn?: boolean;
   /**
    * Asked once for each request, REST or gRPC, by its headers alone: nothing of a body has been read yet. Routes that are
    * "open" are let through without asking.

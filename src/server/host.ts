@@ -19,6 +19,8 @@ export class Host {
   readonly readJson: JsonReader;
   readonly readiness: (() => Readiness | Promise<Readiness>) | undefined;
   readonly allowedOrigins: readonly string[];
+  /** Undefined: asked by any name it answers. See origins.ts. */
+  readonly ownNames: ReadonlySet<string> | undefined;
   readonly onWarning: (warning: FrancaError) => void;
   readonly lanes: Lanes;
   /** Of bodies that came in. */
@@ -39,6 +41,7 @@ export class Host {
     this.readJson = parts.readJson;
     this.readiness = parts.readiness;
     this.allowedOrigins = parts.allowedOrigins;
+    this.ownNames = parts.ownNames;
     this.onWarning = parts.onWarning;
     this.lanes = lanesOf(parts.limits);
     this.held = new HeldBytes(parts.limits.heldBytes, bodiesHeld);
@@ -105,7 +108,15 @@ export class Host {
   }
 }
 
-type HostPart = "limits" | "guard" | "observer" | "readJson" | "readiness" | "allowedOrigins" | "onWarning";
+type HostPart =
+  | "limits"
+  | "guard"
+  | "observer"
+  | "readJson"
+  | "readiness"
+  | "allowedOrigins"
+  | "ownNames"
+  | "onWarning";
 
 function stopping(): FrancaError {
   return new FrancaError("unavailable", "the server is stopping; try again, or another one", {

@@ -92,6 +92,10 @@ export async function listenRest(options: RestOptions): Promise<Listener> {
     );
     sayAndClose(response, failureReply(fallback, failure));
   });
+  // Without a listener Node would end the connection without a word.
+  server.on("connect", (_message: IncomingMessage, socket: Duplex) =>
+    endUnreadable(new Error("CONNECT is for proxies, and this is none"), socket, fallback, limits),
+  );
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) =>
     endUnreadable(error, socket, fallback, limits),
   );

@@ -6,7 +6,7 @@ import { hasBody, ReceivedBody, receive, streamedBodyOf } from "./body.ts";
 import { Exchange } from "./exchange.ts";
 import { failureOf, failureReply } from "./failure.ts";
 import type { Host } from "./host.ts";
-import { assertOwnOrigin, headersForOrigin, preflight } from "./origins.ts";
+import { assertOwnName, assertOwnOrigin, headersForOrigin, preflight } from "./origins.ts";
 import { isStream, send, sendAndClose } from "./reply.ts";
 import { RestRequest } from "./request.ts";
 import type { Found, Router } from "./router.ts";
@@ -52,6 +52,7 @@ export async function answer(
   let isInvited = invite === undefined;
   try {
     if (sought.failure !== undefined) throw sought.failure;
+    assertOwnName(message, host);
     const { target } = sought;
     if (route === undefined) {
       exchange.bytesOut = await send(response, preflight(message, sought.allowed, host), host);
@@ -101,7 +102,7 @@ function find(message: IncomingMessage, { router }: Surroundings): Sought {
   let target: Target = { path: "/", query: new URLSearchParams() };
   try {
     if (message.rawHeaders.length > 2 * maxHeaders) throw tooManyHeaders();
-    if (message.headers.host === undefined && message.httpVersion === "1.1") throw noHost();
+    assertOneHost(message);
     target = targetOf(message.url ?? "/");
     const found = router.find(method, target.path);
     if (found !== undefined) return { target, found, allowed: [] };
@@ -110,7 +111,7 @@ function find(message: IncomingMessage, { router }: Surroundings): Sought {
     return {
       target,
       allowed,
-      failure: allowed.length > 0 ? wrongMethod(method, target, allowed) : noPath(method, target),
+      failure: allowed.length > 0 ? wrongMethod(method, target, allowed) : noPath(method, target, router),
     };
   } catch (error) {
     return { target, allowed: [], failure: failureOf(error) };
@@ -163,12 +164,21 @@ function tooManyHeaders(): FrancaError {
   });
 }
 
-function noHost(): FrancaError {
-  return new FrancaError("invalid_argument", "expected a header Host, as HTTP/1.1 asks for; got none");
+/** Two would be read as one by us and as the other by a proxy. @throws FrancaError invalid_argument */
+function assertOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === "host") count++;
+  if (count === 1 || (count === 0 && httpVersion !== "1.1")) return;
+  throw new FrancaError(
+    "invalid_argument",
+    `expected one header Host, as HTTP/1.1 asks for; got ${count === 0 ? "none" : count}`,
+  );
 }
 
-function noPath(method: string, { path }: Target): FrancaError {
-  return new FrancaError("not_found", `there is no ${method} ${path}`);
+function noPath(method: string, { path }: Target, router: Router): FrancaError {
+  const tidy = path.replace(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
+  const meant = tidy !== path && router.methodsOf(tidy).length > 0 ? `; did you mean ${tidy}?` : "";
+  return new FrancaError("not_found", `there is no ${method} ${path}${meant}`);
 }
 
 function wrongMethod(method: string, { path }: Target, allowed: string[]): FrancaError {

@@ -2,6 +2,7 @@
 import type { Dialect, Route } from "../dialect.ts";
 import type { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
+import { isLoopback } from "./auth/exposure.ts";
 import type { JsonReader } from "./body.ts";
 import { listenGrpc } from "./grpc/listener.ts";
 import type { Guard } from "./guard.ts";
@@ -9,6 +10,7 @@ import { Host } from "./host.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import type { Listener } from "./listener.ts";
 import type { Gauges, Observer } from "./observer.ts";
+import { ownNamesOf } from "./origins.ts";
 import type { Readiness } from "./readiness.ts";
 import { listenRest } from "./rest-listener.ts";
 import { stopperOf } from "./stop.ts";
@@ -57,6 +59,8 @@ export interface RunningServer {
 /** @throws FrancaError invalid_argument; failed_precondition when a port is taken, or two dialects claim the same path */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { dialects, host: address = "127.0.0.1", ports = {}, routes = [], onWarning = () => {} } = options;
+  const { allowedOrigins = [] } = options;
+  const isOpen = options.guard === undefined || options.guard.letsAnybodyIn === true;
   const host = new Host({
     store: options.store,
     limits: limitsOf(options.limits),
@@ -64,7 +68,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     observer: options.observer,
     readJson: options.readJson,
     readiness: options.readiness,
-    allowedOrigins: options.allowedOrigins ?? [],
+    allowedOrigins,
+    ownNames:
+      isOpen && options.tls === undefined && isLoopback(address)
+        ? ownNamesOf(address, allowedOrigins)
+        : undefined,
     onWarning,
   });
   const tls = options.tls === undefined ? undefined : await tlsOf(options.tls, onWarning);

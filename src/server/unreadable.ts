@@ -67,6 +67,11 @@ function failureOfParser(error: NodeJS.ErrnoException, limits: Limits): FrancaEr
       return new FrancaError("resource_exhausted", "the extensions of the body's chunks are too large", {
         details: { httpStatus: 413 },
       });
+    case "HPE_PAUSED_H2_UPGRADE":
+      return new FrancaError(
+        "failed_precondition",
+        "this port speaks HTTP/1.1, not HTTP/2; gRPC has a port of its own, which the server's log names when it starts",
+      );
     default:
       return new FrancaError("invalid_argument", `this is no HTTP request: ${error.message}`);
   }

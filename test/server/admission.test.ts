@@ -84,7 +84,7 @@ describe("places to work in", () => {
     const running = holder(hosted, "POST");
     await eventually(() => hosted.seen.holding === 1, "one is worked on");
     const client = connection(hosted.port);
-    client.send("PUT /echo HTTP/1.1\r\nhost: h\r\ncontent-length: 50000000\r\n\r\n[");
+    client.send("PUT /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 50000000\r\n\r\n[");
     expect(statusOf(await client.until(/\r\n\r\n.*}$/))).toBe(429);
     expect(await client.ended).toMatch(/connection: close/i);
     running.leave();
@@ -94,7 +94,7 @@ describe("places to work in", () => {
   it("a body that arrives slowly takes no place meanwhile", async () => {
     const hosted = await startHosted({ limits: { concurrentRequests: 1 } });
     const slow = Array.from({ length: 5 }, () => connection(hosted.port));
-    for (const { send } of slow) send("POST /echo HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\n[");
+    for (const { send } of slow) send("POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\n[");
     const quick = await fetch(`${hosted.server.addresses.trying}/echo`, { method: "POST", body: "7" });
     expect(await quick.json()).toBe(7);
     for (const { send } of slow) send("1]");
@@ -105,7 +105,9 @@ describe("places to work in", () => {
   it("bodies take so much memory at most; small ones are taken even then", async () => {
     const hosted = await startHosted({ limits: { heldBytes: 1_000_000 } });
     const first = connection(hosted.port);
-    first.send(`PUT /echo HTTP/1.1\r\nhost: h\r\ncontent-length: 900000\r\n\r\n"${"a".repeat(800_000)}`);
+    first.send(
+      `PUT /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900000\r\n\r\n"${"a".repeat(800_000)}`,
+    );
     await eventually(() => hosted.server.gauges.bodyBytes() > 800_000, "most of a body is held");
     const base = hosted.server.addresses.trying;
     const put = (bytes: number) => fetch(`${base}/echo`, { method: "PUT", body: `"${"b".repeat(bytes)}"` });

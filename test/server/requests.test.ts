@@ -39,12 +39,12 @@ describe("a request over HTTP/1", () => {
 
   it("may have a body in chunks, or none at all", async () => {
     const chunks =
-      "POST /echo HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+      "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
     expect(await exchange(hosted.port, `${chunks}2\r\n[1\r\n3\r\n,2]\r\n0\r\n\r\n`)).toMatch(
       /\r\n\r\n\[1,2\]$/,
     );
     expect(
-      await exchange(hosted.port, "POST /echo HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"),
+      await exchange(hosted.port, "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
     ).toMatch(/null$/);
   });
 
@@ -63,7 +63,7 @@ describe("a request over HTTP/1", () => {
   it("may name its target absolutely, as proxies are asked", async () => {
     const answer = await exchange(
       hosted.port,
-      "GET http://elsewhere:80/hello/you?a=b HTTP/1.1\r\nhost: elsewhere\r\nconnection: close\r\n\r\n",
+      "GET http://elsewhere:80/hello/you?a=b HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
     );
     expect(answer).toMatch(/"hello":"you","query":\[\["a","b"\]\]/);
   });
@@ -100,7 +100,9 @@ describe("a request over HTTP/1", () => {
     const page = await fetch(`${base}/echo`, { method: "OPTIONS", headers: asked });
     expect([page.status, page.headers.get("access-control-allow-origin")]).toEqual([204, null]);
     expect(
-      statusOf(await exchange(hosted.port, "OPTIONS * HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")),
+      statusOf(
+        await exchange(hosted.port, "OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
+      ),
     ).toBe(204);
   });
 
@@ -117,9 +119,68 @@ describe("a request over HTTP/1", () => {
     expect((await post(base)).status).toBe(200);
   });
 
+  it.each(["evil.example", "evil.example:6333", "127.0.0.1.evil.example"])(
+    "that asks a server without keys as %s is refused: its page may have been loaded from elsewhere",
+    async (name) => {
+      const own = `host: ${name}\r\norigin: http://${name}\r\nconnection: close\r\n\r\n`;
+      for (const line of ["GET /hello/you", "POST /echo", "GET /livez", "OPTIONS /echo"]) {
+        const answer = await exchange(hosted.port, `${line} HTTP/1.1\r\n${own}`);
+        expect([line, statusOf(answer), answer]).toEqual([
+          line,
+          403,
+          expect.stringContaining("--allowed-origins"),
+        ]);
+      }
+    },
+  );
+
+  it.each([
+    "localhost",
+    "LOCALHOST.:80",
+    "app.localhost",
+    "127.0.0.1",
+    "[::1]:6333",
+    "10.0.0.7",
+    "console.example",
+  ])("may ask a server without keys as %s", async (name) => {
+    const answer = await exchange(
+      hosted.port,
+      `GET /hello/you HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`,
+    );
+    expect(statusOf(answer)).toBe(200);
+  });
+
+  it("may ask a server with keys by any name: a page that was loaded under it has none", async () => {
+    const admit = () => ({ name: "somebody", store: hosted.store });
+    const guarded = await startHosted({ guard: { admit } });
+    const ask = `GET /hello/you HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n`;
+    expect(statusOf(await exchange(guarded.port, ask))).toBe(200);
+    await guarded.stop();
+    const open = await startHosted({ guard: { admit, letsAnybodyIn: true } });
+    expect(statusOf(await exchange(open.port, ask))).toBe(403);
+    await open.stop();
+  });
+
+  it("with two hosts, by CONNECT, or by HTTP/2 is refused in words", async () => {
+    const twice = "GET /hello/you HTTP/1.1\r\nhost: localhost\r\nhost: b\r\nconnection: close\r\n\r\n";
+    expect(await exchange(hosted.port, twice)).toMatch(/^HTTP\/1.1 400[\s\S]*expected one header Host/);
+    const tunnel = "CONNECT elsewhere:443 HTTP/1.1\r\nhost: elsewhere:443\r\n\r\n";
+    expect(await exchange(hosted.port, tunnel)).toMatch(/^HTTP\/1.1 400[\s\S]*for proxies/);
+    expect(await exchange(hosted.port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatch(
+      /gRPC has a port of its own/,
+    );
+  });
+
+  it("for a path with a slash too many is told the path that there is", async () => {
+    const said = async (path: string) => (await (await fetch(base + path)).json()).message;
+    expect(await said("/hello/you/")).toBe("there is no GET /hello/you/; did you mean /hello/you?");
+    expect(await said("//hello//you")).toMatch(/did you mean \/hello\/you\?/);
+    expect(await said("/nowhere/")).toBe("there is no GET /nowhere/");
+  });
+
   it("that expects 100-continue is told to go on, or why not before it sends its body", async () => {
     const head =
-      "HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 3\r\n\r\n";
+      "HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 3\r\n\r\n";
     const good = connection(hosted.port);
     good.send(`POST /echo ${head}`);
     await good.until(/100 Continue/);
@@ -132,8 +193,8 @@ describe("a request over HTTP/1", () => {
   });
 
   it("of several that were sent at once is answered in their order", async () => {
-    const gets = [30, 1, 10].map((ms) => `GET /hold/${ms} HTTP/1.1\r\nhost: h\r\n\r\n`).join("");
-    const last = "GET /hello/last HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n";
+    const gets = [30, 1, 10].map((ms) => `GET /hold/${ms} HTTP/1.1\r\nhost: localhost\r\n\r\n`).join("");
+    const last = "GET /hello/last HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     const answer = await exchange(hosted.port, gets + last);
     expect(answer.match(/"held"|"last"/g)).toEqual(['"held"', '"held"', '"held"', '"last"']);
   });

@@ -6,7 +6,7 @@ import { type EngineStore, open } from "../../src/index.ts";
 import { startHosted } from "./hosted.ts";
 import { connection, eventually, statusOf } from "./raw.ts";
 
-const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: h\r\n\r\n`;
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
 
 describe("a server that is told to stop", () => {
   it("finishes what is under way, and closes what is idle", async () => {

@@ -27,7 +27,7 @@ const streams = (count: number) => Array.from({ length: count }, (_, i) => 2 * i
 
 /** Attacks that are one burst of bytes on one connection. The server may end it, or not; it must go on for others. */
 const bursts: { readonly [what: string]: () => Buffer } = {
-  "a request of HTTP/1": () => Buffer.from("GET /livez HTTP/1.1\r\nhost: h\r\n\r\n"),
+  "a request of HTTP/1": () => Buffer.from("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n"),
   "a TLS hello": () => Buffer.concat([Buffer.from("160301020001", "hex"), randomBytes(500)]),
   noise: () => randomBytes(10_000),
   "noise after the preface": () => Buffer.concat([preface, randomBytes(10_000)]),

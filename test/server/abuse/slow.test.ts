@@ -38,7 +38,7 @@ describe("slow and never-ending requests", () => {
     await amongInnocents(hosted, async () => {
       const clients = many(50);
       for (const client of clients) {
-        client.send("GET /hello/you HTTP/1.1\r\nhost: h\r\n");
+        client.send("GET /hello/you HTTP/1.1\r\nhost: localhost\r\n");
         drip(client, "x: y\r\n", 30);
       }
       const answers = await Promise.all(clients.map(({ ended }) => ended));
@@ -50,7 +50,7 @@ describe("slow and never-ending requests", () => {
     await amongInnocents(hosted, async () => {
       const clients = many(60);
       for (const [i, client] of clients.entries()) {
-        client.send("POST /echo HTTP/1.1\r\nhost: h\r\ncontent-length: 100000\r\n\r\n[");
+        client.send("POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n[");
         if (i % 2 === 0) drip(client, " ", 30);
       }
       const answers = await Promise.all(clients.map(({ ended }) => ended));
@@ -63,7 +63,7 @@ describe("slow and never-ending requests", () => {
   it("a connection that is idle after an answer is closed", async () => {
     const brief = await startHosted({ limits: { keepAliveMs: 50 } });
     const client = connection(brief.port);
-    client.send("GET /hello/you HTTP/1.1\r\nhost: h\r\n\r\n");
+    client.send("GET /hello/you HTTP/1.1\r\nhost: localhost\r\n\r\n");
     expect(statusOf(await client.ended)).toBe(200);
     await brief.stop();
   });
@@ -75,7 +75,7 @@ describe("slow and never-ending requests", () => {
       const clients = Array.from({ length: 60 }, () => connection(few.port));
       for (const client of clients) {
         client.socket.pause();
-        client.send("GET /large/20000000 HTTP/1.1\r\nhost: h\r\n\r\n");
+        client.send("GET /large/20000000 HTTP/1.1\r\nhost: localhost\r\n\r\n");
       }
       await eventually(() => few.server.gauges.connections()["trying rest"]! <= 2, "all are cut off");
       for (const { socket } of clients) socket.destroy();
@@ -89,7 +89,7 @@ describe("slow and never-ending requests", () => {
       const clients = many(20);
       for (const client of clients) {
         client.socket.pause();
-        client.send("GET /pieces/1000000000 HTTP/1.1\r\nhost: h\r\n\r\n");
+        client.send("GET /pieces/1000000000 HTTP/1.1\r\nhost: localhost\r\n\r\n");
       }
       await eventually(() => hosted.server.gauges.connections()["trying rest"]! <= 2, "all are cut off");
       for (const { socket } of clients) socket.destroy();
@@ -105,7 +105,7 @@ describe("slow and never-ending requests", () => {
         await Promise.race(answers);
         for (let n = 0; n < 10; n++) {
           const newcomer = connection(hosted.port);
-          newcomer.send("GET /hello/you HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+          newcomer.send("GET /hello/you HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
           expect(statusOf(await newcomer.ended)).toBe(200);
         }
         for (const { socket } of silent) socket.destroy();
@@ -119,13 +119,13 @@ describe("slow and never-ending requests", () => {
   it("when all connections are at work a new one is refused, and theirs go on", async () => {
     const few = await startHosted({ limits: { connections: 3 } });
     const working = Array.from({ length: 3 }, () => connection(few.port));
-    for (const { send } of working) send("GET /hold/300 HTTP/1.1\r\nhost: h\r\n\r\n");
+    for (const { send } of working) send("GET /hold/300 HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await eventually(() => few.seen.holding === 3, "all are at work");
     expect(await connection(few.port).ended).toBe("");
     for (const { until } of working) expect(statusOf(await until(/"held"/))).toBe(200);
     // Idle now, so that the one which has been for longest makes room.
     const newcomer = connection(few.port);
-    newcomer.send("GET /hello/you HTTP/1.1\r\nhost: h\r\n\r\n");
+    newcomer.send("GET /hello/you HTTP/1.1\r\nhost: localhost\r\n\r\n");
     expect(statusOf(await newcomer.until(/"you"/))).toBe(200);
     expect(few.server.gauges.connections()["trying rest"]).toBe(3);
     await few.stop();
@@ -135,7 +135,7 @@ describe("slow and never-ending requests", () => {
     await amongInnocents(hosted, async () => {
       const clients = many(60);
       for (const [i, client] of clients.entries()) {
-        client.send("GET /hold/60000 HTTP/1.1\r\nhost: h\r\n\r\n");
+        client.send("GET /hold/60000 HTTP/1.1\r\nhost: localhost\r\n\r\n");
         await new Promise((resolve) => setImmediate(resolve));
         if (i % 3 === 0) client.socket.end();
         if (i % 3 === 1) client.socket.destroy();
