@@ -36,6 +36,7 @@ export type { PointId } from "./model/id.ts";
 export type * from "./model/payload.ts";
 export type * from "./model/point.ts";
 export type * from "./model/query.ts";
+export type * from "./model/ranking.ts";
 export type * from "./model/result.ts";
 export type * from "./model/schema.ts";
 export { defineSchema } from "./model/schema.ts";

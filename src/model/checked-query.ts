@@ -17,30 +17,44 @@ export interface CheckedFields {
   paths?: PathSyntax;
 }
 
-export interface CheckedQuery {
+/** A ranking with what it ranks: all that the filters leave, or of them what those below bring. */
+export interface CheckedStage {
   ranking: CheckedRanking;
+  prefetch: readonly CheckedStage[];
   filter: CheckedFilter | undefined;
+  /** Candidates it brings. */
   limit: number;
-  offset: number;
   scoreThreshold: number | undefined;
-  select: CheckedSelection;
   exact: boolean;
   ef: number;
   /** Undefined: the cheapest. */
   plan: "exact" | "codes" | "graph" | undefined;
+}
+
+/** `limit` counts the hits after the offset. */
+export interface CheckedQuery extends CheckedStage {
+  offset: number;
+  select: CheckedSelection;
   /** Target for every nearest ranking, above 0 and at most 1. */
   recall: number | undefined;
   explain: boolean;
   signal: AbortSignal | undefined;
 }
 
-export type CheckedRanking = CheckedLeg | { kind: "fusion"; k: number; legs: readonly CheckedFusionLeg[] };
-export type CheckedLeg = CheckedNearest | CheckedText;
+export type CheckedRanking =
+  | CheckedNearest
+  | CheckedText
+  | CheckedFusion
+  | CheckedRecommend
+  | CheckedDiscover
+  | CheckedContext
+  | CheckedFeedback;
 
 export interface CheckedNearest {
   kind: "nearest";
   field: string;
   from: CheckedExample;
+  mmr?: { diversity: number; candidates: number };
 }
 
 /** A vector of the field's kind, or the point that has it. */
@@ -53,11 +67,54 @@ export interface CheckedText {
   fields: readonly string[];
 }
 
-export interface CheckedFusionLeg {
-  ranking: CheckedLeg;
+export interface CheckedFusion {
+  kind: "fusion";
+  method: "rrf" | "dbsf";
+  k: number;
+  weigh: "scores" | "ranks";
+  asTold: boolean;
+  legs: readonly CheckedFusionLeg[];
+}
+
+export interface CheckedFusionLeg extends CheckedStage {
   name: string;
   weight: number;
-  limit: number;
+}
+
+export interface CheckedRecommend {
+  kind: "recommend";
+  field: string;
+  positive: readonly CheckedExample[];
+  negative: readonly CheckedExample[];
+  strategy: "average" | "best" | "sum";
+}
+
+export interface CheckedPair {
+  positive: CheckedExample;
+  negative: CheckedExample;
+}
+
+export interface CheckedDiscover {
+  kind: "discover";
+  field: string;
+  target: CheckedExample;
+  context: readonly CheckedPair[];
+}
+
+export interface CheckedContext {
+  kind: "context";
+  field: string;
+  context: readonly CheckedPair[];
+}
+
+export interface CheckedFeedback {
+  kind: "feedback";
+  field: string;
+  target: CheckedExample;
+  examples: readonly { example: CheckedExample; score: number }[];
+  a: number;
+  b: number;
+  c: number;
 }
 
 export interface CheckedSelection {

@@ -4,7 +4,8 @@
 import fc from "fast-check";
 import type { Filter } from "../../src/model/filter.ts";
 import type { PointId } from "../../src/model/id.ts";
-import type { FusionLeg, QueryRequest, ScrollRequest } from "../../src/model/query.ts";
+import type { QueryRequest, ScrollRequest } from "../../src/model/query.ts";
+import type { FusionLeg } from "../../src/model/ranking.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { PointChange, PointSelector } from "../../src/store.ts";
 import { filterArbitrary } from "./arbitrary-filters.ts";

@@ -5,7 +5,8 @@
 import type { Filter } from "../../src/model/filter.ts";
 import { compareIds, idKey, normalizeId, type PointId } from "../../src/model/id.ts";
 import type { JsonValue, Payload } from "../../src/model/payload.ts";
-import type { FusionLeg, QueryRequest } from "../../src/model/query.ts";
+import type { QueryRequest } from "../../src/model/query.ts";
+import type { FusionLeg } from "../../src/model/ranking.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
 import type { PointChange, PointSelector } from "../../src/store.ts";
 import { matches, valuesOf } from "./filter.ts";

@@ -124,6 +124,7 @@ function rank(points: Stored[], request: QueryRequest): Ranked[] {
       (point) => words(JSON.stringify(point.payload)).filter((word) => wanted.includes(word)).length,
     ).filter((hit) => hit.score > 0);
   }
+  if (!("nearest" in request)) throw new FrancaError("unimplemented", JSON.stringify(request));
   const query = request.nearest as Float32Array;
   return scored((point) => Object.values(point.vectors)[0]!.reduce((sum, x, i) => sum + x * query[i]!, 0));
 }

@@ -3,6 +3,7 @@
  */
 import { cancelledError, FrancaError } from "../../errors.ts";
 import type { CheckedNearest, ExampleVector } from "../../model/checked-query.ts";
+import type { PointId } from "../../model/id.ts";
 import type { Explanation } from "../../model/result.ts";
 import { andInto, clearBit, countBits } from "../bitset.ts";
 import type { SearchStats, VectorIndex, VectorSearch, VectorSearchResult } from "../kernel.ts";
@@ -224,17 +225,22 @@ export async function vectorOf(
   );
 }
 
-async function vectorAt(view: CollectionView, field: string, slot: Slot): Promise<ExampleVector | undefined> {
+/** Undefined where the point has none in this field. */
+export async function vectorAt(
+  view: CollectionView,
+  field: string,
+  slot: Slot,
+): Promise<ExampleVector | undefined> {
   if (Object.hasOwn(view.vectorFields, field)) return (await view.vectors(field, [slot]))[0];
   const { sparse, multi } = (await view.entries([slot]))[0]!.vectors;
   return sparse[field] ?? multi[field];
 }
 
-/** A scope without the point that is searched by. */
-export function withoutSelf(view: CollectionView, rankings: readonly CheckedNearest[], scope: Scope): Scope {
-  const slots = rankings.map(({ from }) => ("id" in from ? view.slotOf(from.id) : undefined));
-  if (slots.every((slot) => slot === undefined)) return scope;
+/** A scope without the points that are searched by. */
+export function withoutPoints(view: CollectionView, ids: readonly PointId[], scope: Scope): Scope {
+  const slots = ids.map((id) => view.slotOf(id)).filter((slot) => slot !== undefined);
+  if (slots.length === 0) return scope;
   const allow = scope.allow.slice();
-  for (const slot of slots) if (slot !== undefined) clearBit(allow, slot);
+  for (const slot of slots) clearBit(allow, slot);
   return { ...scope, allow };
 }

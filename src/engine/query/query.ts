@@ -3,12 +3,7 @@
  * live points; when matching points die meanwhile, it is gone again with a new one.
  */
 import { cancelledError } from "../../errors.ts";
-import type {
-  CheckedNearest,
-  CheckedQuery,
-  CheckedRanking,
-  ExampleVector,
-} from "../../model/checked-query.ts";
+import type { CheckedQuery } from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { checkQuery } from "../../model/validate-query.ts";
 import type { Span } from "../../telemetry.ts";
@@ -16,15 +11,16 @@ import { type Bitset, countBits, hasBit } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { type LateFilter, lateBroadFilter, lateFilter, rankThenCheck } from "./check-after.ts";
+import { searchedBy } from "./examples.ts";
 import { sinceStart, traceSteps } from "./explained.ts";
 import { fetchPoints } from "./fetch.ts";
 import { filterShape } from "./filter-shape.ts";
-import { rankFusion, rankLeg } from "./fuse.ts";
 import { leavingOutDamaged } from "./leaving-out-damaged.ts";
-import { vectorOf, withoutSelf } from "./nearest.ts";
+import { vectorOf, withoutPoints } from "./nearest.ts";
 import type { Candidate, Ranked, Scope } from "./ranked.ts";
 import { filterWarnings, narrow, type SelectedSlots, selectChecked, settle } from "./select-slots.ts";
 import { shortfallOf } from "./shortfall.ts";
+import { rankStage } from "./stage.ts";
 
 /** Under a storm of writes the last try's page is returned without its dead points. */
 const tries = 3;
@@ -98,7 +94,7 @@ async function tryQuery(
     brought: ranked.candidates.length,
     cut: ranked.candidates.length - kept,
     points: livePoints - ranked.left - died,
-    isFusion: query.ranking.kind === "fusion",
+    isPartial: query.ranking.kind === "fusion" || query.prefetch.length > 0,
   });
   if (shortfall !== undefined) result.shortfall = shortfall;
   if (query.explain || span !== undefined) {
@@ -125,6 +121,8 @@ async function selectAndRank(
   const mayCheckLate =
     filter !== undefined &&
     ranking.kind === "nearest" &&
+    ranking.mmr === undefined &&
+    query.prefetch.length === 0 &&
     !Object.hasOwn(view.multiFields, ranking.field) &&
     query.plan === undefined;
   let late = mayCheckLate ? lateBroadFilter(view, filter, live, k) : undefined;
@@ -134,7 +132,7 @@ async function selectAndRank(
   }
   if (filter === undefined) {
     const selected = await selectChecked(view, undefined, { signal, live });
-    return { selected, ranked: await rank(view, ranking, k, { ...how, allow: selected.bits }) };
+    return { selected, ranked: await rank(view, query, { ...how, allow: selected.bits }) };
   }
   const narrowed = narrow(view, filter, live);
   late = mayCheckLate ? lateFilter(view, filter, narrowed, k) : undefined;
@@ -143,7 +141,7 @@ async function selectAndRank(
     if (checked !== undefined) return checked;
   }
   const selected = await settle(view, filter, narrowed, signal);
-  return { selected, ranked: await rank(view, ranking, k, { ...how, allow: selected.bits }) };
+  return { selected, ranked: await rank(view, query, { ...how, allow: selected.bits }) };
 }
 
 /** Undefined when the filter has to be decided: for more hits, or to say why there are no more. */
@@ -157,7 +155,11 @@ async function rankLate(
   if (ranking.kind !== "nearest") return undefined;
   const { possible, doubtful } = late.narrowed;
   const vector = await vectorOf(view, ranking);
-  const scope = withoutSelf(view, [ranking], { ...how, shape: `possible ${how.shape}`, allow: possible });
+  const scope = withoutPoints(view, searchedBy(query), {
+    ...how,
+    shape: `possible ${how.shape}`,
+    allow: possible,
+  });
   const ranked = await rankThenCheck(view, ranking, vector, offset + limit, scope, late);
   if (ranked === undefined) return undefined;
   const isFull = cutPage(ranked, query).page.length === limit;
@@ -185,30 +187,13 @@ function countDead(slots: Bitset, live: Bitset): number {
 }
 
 /** `left`: points left out because the query searches by them. */
-async function rank(
-  view: CollectionView,
-  ranking: CheckedRanking,
-  k: number,
-  scope: Scope,
-): Promise<RankedWithout> {
-  const legs = ranking.kind === "fusion" ? ranking.legs.map((leg) => leg.ranking) : [ranking];
-  const nearest = legs.filter((leg): leg is CheckedNearest => leg.kind === "nearest");
-  const vectors = new Map<CheckedNearest, ExampleVector>();
-  for (const leg of nearest) vectors.set(leg, await vectorOf(view, leg));
-  const others = withoutSelf(view, nearest, scope);
-  const left = new Set(
-    nearest.map(({ from }) => ("id" in from ? from.id : undefined)).filter((id) => id !== undefined),
-  );
-  const ranked =
-    ranking.kind === "fusion"
-      ? await rankFusion(
-          view,
-          ranking.legs.map((leg) => ({ ...leg, vector: vectors.get(leg.ranking as CheckedNearest) })),
-          ranking.k,
-          others,
-        )
-      : await rankLeg(view, ranking, vectors.get(ranking as CheckedNearest), k, others);
-  return { ...ranked, left: left.size };
+async function rank(view: CollectionView, query: CheckedQuery, scope: Scope): Promise<RankedWithout> {
+  const left = searchedBy(query);
+  const { offset, limit } = query;
+  // The filter was decided; the threshold is the page's, so that it can be told what it cut.
+  const stage = { ...query, filter: undefined, scoreThreshold: undefined };
+  const ranked = await rankStage(view, stage, offset + limit, withoutPoints(view, left, scope));
+  return { ...ranked, left: left.length };
 }
 
 /** The candidates that the threshold leaves, and those of them that are on the page. */

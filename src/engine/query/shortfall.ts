@@ -14,12 +14,13 @@ export interface PageFacts {
   cut: number;
   /** Points that could have been ranked at all: the collection's, without the one searched by. */
   points: number;
-  isFusion: boolean;
+  /** Whether other rankings bring what is ranked, each up to its limit. */
+  isPartial: boolean;
 }
 
 /** Undefined exactly when the page is full. */
 export function shortfallOf(facts: PageFacts): Shortfall | undefined {
-  const { hits, limit, offset, matched, brought, cut, points, isFusion } = facts;
+  const { hits, limit, offset, matched, brought, cut, points, isPartial } = facts;
   if (hits >= limit) return undefined;
   const end = offset === 0 ? `${limit} hits` : `${limit} hits after ${offset}`;
   // Without the threshold there would be more on this page.
@@ -30,11 +31,11 @@ export function shortfallOf(facts: PageFacts): Shortfall | undefined {
       message: `${end} asked for; the score threshold leaves ${hits} of ${matched}`,
     };
   }
-  if (isFusion && brought < matched) {
+  if (isPartial && brought < matched) {
     return {
       reason: "candidates",
       matched,
-      message: `${end} asked for; the legs brought ${brought} of ${matched} points that match; raise their limit`,
+      message: `${end} asked for; the rankings below brought ${brought} of ${matched} points that match; raise their limit`,
     };
   }
   if (matched < points) {

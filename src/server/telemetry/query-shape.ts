@@ -3,10 +3,13 @@
  * no id. Requests are as callers gave them, so that anything may be missing or wrong.
  */
 
-export function rankingOf(request: unknown): "nearest" | "text" | "fusion" {
+const kinds = ["nearest", "text", "fusion", "recommend", "discover", "context", "feedback"] as const;
+export type RankingKind = (typeof kinds)[number];
+
+/** What is none of them counts as nearest. */
+export function rankingOf(request: unknown): RankingKind {
   if (typeof request !== "object" || request === null) return "nearest";
-  if ("fusion" in request) return "fusion";
-  return "text" in request ? "text" : "nearest";
+  return kinds.find((kind) => kind in request) ?? "nearest";
 }
 
 /** "nearest body, limit 10, filter and(year range(gte, lt), not(tag in 3))" */
@@ -32,17 +35,31 @@ const mostCharacters = 1000;
 const mostDepth = 8;
 const mostParts = 16;
 
-function ranking(request: Known): string {
+function ranking(request: Known, depth = 0): string {
+  if (depth > mostDepth) return "…";
+  const { prefetch } = request;
+  const own = alone(request, depth);
+  return prefetch === undefined ? own : `${own} of (${list(prefetch, (one) => below(one, depth))})`;
+}
+
+function alone(request: Known, depth: number): string {
   const kind = rankingOf(request);
   if (kind === "fusion") {
     const { legs } = isObject(request.fusion) ? request.fusion : {};
-    return `fusion(${list(legs, (leg) => (isObject(leg) ? ranking(leg) : "?"))})`;
+    return `fusion(${list(legs, (leg) => below(leg, depth))})`;
   }
   if (kind === "text") {
     return request.fields === undefined ? "text" : `text ${list(request.fields, word)}`;
   }
   const byId = isObject(request.nearest) && "id" in request.nearest ? " to a point" : "";
-  return request.field === undefined ? `nearest${byId}` : `nearest${byId} ${word(request.field)}`;
+  return request.field === undefined ? `${kind}${byId}` : `${kind}${byId} ${word(request.field)}`;
+}
+
+function below(stage: unknown, depth: number): string {
+  if (!isObject(stage)) return "?";
+  const { filter } = stage;
+  const own = ranking(stage, depth + 1);
+  return filter === undefined ? own : `${own} where ${filterOf(filter, 0)}`;
 }
 
 function filterOf(filter: unknown, depth: number): string {

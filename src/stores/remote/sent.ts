@@ -37,13 +37,42 @@ export function sentChange(change: unknown): unknown {
   return sent;
 }
 
-/** With the vectors of a ranking, and of a fusion's, as floats. */
+/** With the vectors of a ranking, and of all below it, as floats. */
 export function sentRanking(request: { [key: string]: unknown }): { [key: string]: unknown } {
-  const { nearest, fusion } = request;
-  if (nearest !== undefined) return { ...request, nearest: sentExample(nearest) };
-  if (!isObject(fusion) || !Array.isArray(fusion.legs)) return request;
-  const legs = fusion.legs.map((leg) => (isObject(leg) ? sentRanking(leg) : leg));
-  return { ...request, fusion: { ...fusion, legs } };
+  const sent = { ...request };
+  if (sent.nearest !== undefined) sent.nearest = sentExample(sent.nearest);
+  for (const kind of ["recommend", "discover", "feedback"] as const)
+    if (isObject(sent[kind])) sent[kind] = sentExamples(sent[kind]);
+  if (Array.isArray(sent.context)) sent.context = sent.context.map(sentExamples);
+  if (Array.isArray(sent.prefetch)) sent.prefetch = sent.prefetch.map(sentStage);
+  if (isObject(sent.fusion) && Array.isArray(sent.fusion.legs))
+    sent.fusion = { ...sent.fusion, legs: sent.fusion.legs.map(sentStage) };
+  return sent;
+}
+
+function sentStage(stage: unknown): unknown {
+  return isObject(stage) ? sentRanking(stage) : stage;
+}
+
+/** Of an object whose members are examples, lists of them, pairs, or neither. */
+function sentExamples(holder: unknown): unknown {
+  if (!isObject(holder)) return holder;
+  const sent = { ...holder };
+  for (const member of ["target", "example"])
+    if (sent[member] !== undefined) sent[member] = sentExample(sent[member]);
+  for (const member of ["positive", "negative"]) {
+    const { [member]: given } = sent;
+    // A list of examples where one vector stands in a pair.
+    if (Array.isArray(given) && !isVector(given)) sent[member] = given.map(sentExample);
+    else if (given !== undefined) sent[member] = sentExample(given);
+  }
+  for (const member of ["context", "examples"])
+    if (Array.isArray(sent[member])) sent[member] = sent[member].map(sentExamples);
+  return sent;
+}
+
+function isVector(list: readonly unknown[]): boolean {
+  return typeof list[0] === "number";
 }
 
 /** Lists of numbers go as float32, which is what they are kept as; what is none goes as it is, and is refused there. */

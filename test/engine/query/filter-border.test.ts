@@ -102,7 +102,7 @@ describe("a malformed request is refused at its place", () => {
     [{ fusion: { legs: [] } }, "query.fusion.legs"],
     [{ fusion: { legs: [{ text: "a" }, { text: "b" }] } }, "query.fusion.legs"],
     [{ fusion: { legs: [{ text: "a", weight: -1 }] } }, "query.fusion.legs[0].weight"],
-    [{ fusion: { legs: [{ text: "a" }], method: "dbsf" } }, "query.fusion.method"],
+    [{ fusion: { legs: [{ text: "a" }], method: "sum" } }, "query.fusion.method"],
   ];
   for (const [request, where] of cases) {
     it(`${JSON.stringify(request)?.slice(0, 60)} at ${where}`, () => {

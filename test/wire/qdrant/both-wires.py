@@ -5,6 +5,7 @@ is left out; numbers are rounded, since REST writes float32 shortly and gRPC as 
 """
 
 import json
+import struct
 import sys
 from datetime import datetime, timezone
 
@@ -33,7 +34,8 @@ def plain(value):
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json", exclude={"operation_id"}, exclude_none=True)
     if isinstance(value, float):
-        return float(f"{value:.5g}")
+        # As float32 first, so that both wires round the same number.
+        return float(f"{struct.unpack('f', struct.pack('f', value))[0]:.5g}")
     if isinstance(value, dict):
         # gRPC cannot tell what is empty from what is not there.
         return {key: plain(inside) for key, inside in sorted(value.items()) if inside not in (None, {}, [])}

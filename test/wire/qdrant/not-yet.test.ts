@@ -4,24 +4,9 @@ import { served } from "./served.ts";
 
 const nearest = { query: [1, 0] };
 const queries: { readonly [name: string]: object } = {
-  recommend: { query: { recommend: { positive: [1] } } },
-  discover: { query: { discover: { target: 1, context: [] } } },
-  context: { query: { context: [{ positive: 1, negative: 2 }] } },
-  relevance_feedback: {
-    query: {
-      relevance_feedback: {
-        target: 1,
-        feedback: [{ example: 2, score: 1 }],
-        strategy: { naive: { a: 1, b: 1, c: 1 } },
-      },
-    },
-  },
   order_by: { query: { order_by: "n" } },
   sample: { query: { sample: "random" } },
   formula: { query: { formula: "$score" }, prefetch: [nearest] },
-  fusion: { query: { fusion: "rrf" }, prefetch: [nearest] },
-  prefetch: { ...nearest, prefetch: [nearest] },
-  mmr: { query: { nearest: [1, 0], mmr: {} } },
 };
 
 type Asked = (method: string, path: string, body: object) => Promise<[number, string]>;
@@ -60,14 +45,12 @@ describe("what is not there yet", () => {
     expect(await asked("POST", "/points/query/groups", { ...body, group_by: "n" })).toEqual(wanted);
   });
 
-  it("so are scrolling by a value, matrices, and the routes of before the universal query", async () => {
+  it("so are scrolling by a value, and matrices", async () => {
     const asked = await collection();
     expect(await asked("POST", "/points/scroll", { order_by: "n" })).toEqual(
       refusal("queries by `order_by`"),
     );
     expect(await asked("POST", "/points/search/matrix/pairs", {})).toEqual(refusal("queries by `sample`"));
-    const recommend = { positive: [1], limit: 1 };
-    expect(await asked("POST", "/points/recommend", recommend)).toEqual(refusal("queries by `recommend`"));
   });
 
   it("text indexes that would cut words otherwise are refused; those that would not are made", async () => {

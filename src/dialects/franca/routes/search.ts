@@ -1,4 +1,4 @@
-/** The query: nearest, text, or both fused, under a filter. */
+/** The query: a ranking, alone or of what others bring, under a filter. */
 import type { QueryRequest } from "../../../model/query.ts";
 import { answer, type Operation, operation } from "../operation.ts";
 import { queryBodySchema } from "../schemas/query.ts";
@@ -18,7 +18,10 @@ export const searchOperations: readonly Operation[] = [
       schema: queryBodySchema,
       isRequired: true,
       // Indices of sparse vectors are more than float32 tells apart.
-      shape: { vectors: ["nearest"], except: ["filter", "indices"] },
+      shape: {
+        vectors: ["nearest", "recommend", "discover", "context", "feedback"],
+        except: ["filter", "indices"],
+      },
     },
     reply: queryReplySchema,
     errors: ["not_found"],

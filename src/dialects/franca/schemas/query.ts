@@ -1,97 +1,26 @@
 /** What a reader asks: queries, pages, counts, facets, points by id. */
 import * as z from "zod";
 import type { PointId } from "../../../model/id.ts";
-import type {
-  FusionLeg,
-  FusionRanking,
-  NearestRanking,
-  QueryRequest,
-  ScrollRequest,
-  SearchParams,
-  Selection,
-  TextRanking,
-} from "../../../model/query.ts";
+import type { QueryRequest, ScrollRequest, Selection } from "../../../model/query.ts";
 import type { CollectionSchema } from "../../../model/schema.ts";
 import type { CountRequest, FacetRequest } from "../../../store.ts";
 import { filterSchema } from "./filter.ts";
-import { idSchema, idsSchema, multiVectorSchema, sparseVectorSchema, vectorSchema } from "./point.ts";
+import { idSchema, idsSchema } from "./point.ts";
+import {
+  mostHits,
+  oneRanking,
+  paramsSchema,
+  prefetchSchema,
+  type RankingBody,
+  rankingMembers,
+} from "./ranking.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 /** A signal is the connection's business. */
 type Asked<T> = Omit<T, "signal">;
-type NearestOrText = Partial<NearestRanking & TextRanking>;
 
-const mostHits = 1_048_576;
 const names = z.array(z.string());
 const filter = optional(checkedByStore(filterSchema));
-const oneRanking = (kinds: readonly string[]) => ({ oneOf: kinds.map((kind) => ({ required: [kind] })) });
-
-const nearestTo: z.ZodType<NearestRanking["nearest"]> = named(
-  "NearestTo",
-  "A vector of the field's kind, or the id of a stored point, which is then left out of the answer.",
-  z.union([vectorSchema, sparseVectorSchema, multiVectorSchema, z.strictObject({ id: idSchema })]),
-);
-
-const rankingMembers: { readonly [K in keyof NearestOrText]-?: z.ZodType<NearestOrText[K]> } = {
-  nearest: noted(optional(checkedByStore(nearestTo)), "Rank by distance to this."),
-  field: noted(
-    z.string().optional(),
-    "With nearest: the vector field of any kind, where the collection has several.",
-  ),
-  text: noted(z.string().optional(), "Rank by BM25 over declared text fields."),
-  fields: noted(names.optional(), "With text: which fields. Default: every declared text field."),
-};
-
-const fusionLeg: z.ZodType<Partial<FusionLeg & NearestOrText>> = named(
-  "FusionLeg",
-  "One of the rankings of a fusion: nearest, or text.",
-  objectOf<Partial<FusionLeg & NearestOrText>>({
-    ...rankingMembers,
-    name: noted(
-      z.string().min(1).optional(),
-      'In the answer\'s `legs`. Names are distinct. Default "vector" or "keyword".',
-    ),
-    weight: noted(z.number().min(0).optional(), "In the sum.", { default: 1 }),
-    limit: noted(
-      z
-        .int()
-        .min(1)
-        .max(2 * mostHits)
-        .optional(),
-      "Candidates this leg brings. Default max(100, offset + limit).",
-    ),
-  }),
-  oneRanking(["nearest", "text"]),
-);
-
-type Fusion = FusionRanking["fusion"];
-const fusion: z.ZodType<Fusion> = named(
-  "Fusion",
-  "Several rankings under the same filter, fused by reciprocal ranks: Σ weight / (k + rank + 1), ranks from 0.",
-  objectOf<Fusion>({
-    legs: z
-      .array(fusionLeg as unknown as z.ZodType<FusionLeg>)
-      .min(1)
-      .max(16),
-    method: z.literal("rrf").optional(),
-    k: noted(z.number().min(0).optional(), "How much ranks further down count.", { default: 60 }),
-  }),
-);
-
-const params: z.ZodType<SearchParams> = named(
-  "SearchParams",
-  "How to search, whatever it costs.",
-  objectOf<SearchParams>({
-    exact: noted(z.boolean().optional(), "Scan exactly.", { default: false }),
-    ef: noted(
-      z.int().min(1).max(mostHits).optional(),
-      "Pool width of the graph search. Default max(64, 2 × (offset + limit)).",
-    ),
-    plan: noted(z.enum(["auto", "exact", "codes", "graph"]).optional(), "One way of searching.", {
-      default: "auto",
-    }),
-  }),
-);
 
 export const selectionSchema: z.ZodType<Selection> = named(
   "Selection",
@@ -106,14 +35,21 @@ export const selectionSchema: z.ZodType<Selection> = named(
 
 const select = optional(checkedByStore(selectionSchema));
 
-export type QueryBody = Partial<Asked<QueryRequest & NearestOrText & FusionRanking>>;
+type Page = Pick<
+  Asked<QueryRequest>,
+  "prefetch" | "filter" | "limit" | "offset" | "scoreThreshold" | "select" | "params" | "recall" | "explain"
+>;
+export type QueryBody = RankingBody & Page;
 
 export const queryBodySchema: z.ZodType<QueryBody> = named(
   "QueryRequest",
-  "One ranking (nearest, text or fusion), under a filter.",
+  "One ranking, under a filter.",
   objectOf<QueryBody>({
     ...rankingMembers,
-    fusion: noted(optional(checkedByStore(fusion)), "Rank by several rankings at once."),
+    prefetch: noted(
+      optional(checkedByStore(prefetchSchema)),
+      "The ranking ranks only what these bring, at most 64 deep.",
+    ),
     filter,
     limit: noted(z.int().min(1).max(mostHits).optional(), "Hits.", { default: 10 }),
     offset: noted(z.int().min(0).max(mostHits).optional(), "Hits to skip.", { default: 0 }),
@@ -122,14 +58,14 @@ export const queryBodySchema: z.ZodType<QueryBody> = named(
       "Hits worse than this are left out: scores below it, or, for euclidean and manhattan, distances above it.",
     ),
     select,
-    params: optional(checkedByStore(params)),
+    params: optional(checkedByStore(paramsSchema)),
     recall: noted(
       z.number().gt(0).max(1).optional(),
       "The share of the true nearest to reach, on average, by the least effort; 1 is an exact scan. Instead of params.",
     ),
     explain: noted(z.boolean().optional(), "Adds what was planned and what happened.", { default: false }),
   }),
-  oneRanking(["nearest", "text", "fusion"]),
+  oneRanking,
 );
 
 export type ScrollBody = Asked<ScrollRequest>;

@@ -133,7 +133,7 @@ function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: reado
         ...(weights && { weight: weights[i] }),
       })),
       method,
-      ...(method === "rrf" && { k: k ?? 2, weigh: "ranks" }),
+      ...(method === "rrf" ? { k: k ?? 2, weigh: "ranks" } : { asTold: true }),
     },
   };
 }

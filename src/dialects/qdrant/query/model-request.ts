@@ -9,21 +9,20 @@ import { notServed } from "../errors.ts";
 export type Ranked = { readonly [member: string]: unknown };
 
 const toCome: { readonly [member: string]: string } = {
-  recommend: "recommend",
-  discover: "discover",
-  context: "context",
-  feedback: "relevance_feedback",
   orderBy: "order_by",
   sample: "sample",
   formula: "formula",
-  fusion: "fusion",
-  prefetch: "prefetch",
-  mmr: "mmr",
 };
 
 /** @throws FrancaError unimplemented */
 export function modelRequest(ranked: Ranked): QueryRequest {
+  expectThere(ranked);
+  return ranked as unknown as QueryRequest;
+}
+
+function expectThere(ranked: Ranked): void {
   for (const [member, name] of Object.entries(toCome))
     if (ranked[member] !== undefined) throw notServed(`queries by \`${name}\``);
-  return ranked as unknown as QueryRequest;
+  const { prefetch = [], fusion } = ranked as { prefetch?: Ranked[]; fusion?: { legs: Ranked[] } };
+  for (const below of [...prefetch, ...(fusion?.legs ?? [])]) expectThere(below);
 }
