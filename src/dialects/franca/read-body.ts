@@ -52,6 +52,24 @@ function misfit(issue: z.core.$ZodIssue, given: unknown, schema: z.ZodType): Fra
     (inner, key) => (inner as { [key: PropertyKey]: unknown } | undefined)?.[key],
     given,
   );
-  const expected = issue.message.replace(/^Invalid \w+: (expected )?/, "").replace(/, received .*$/, "");
-  return badInput(where, expected, value ?? String(value));
+  return badInput(where, expectedBy(issue), value ?? String(value));
+}
+
+/** In our words; the schema's speak to who wrote it. */
+function expectedBy(issue: z.core.$ZodIssue): string {
+  const bound =
+    issue.code === "too_small"
+      ? `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`
+      : issue.code === "too_big"
+        ? `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}`
+        : undefined;
+  if (bound === undefined) {
+    return issue.message.replace(/^Invalid \w+: (expected )?/, "").replace(/, received .*$/, "");
+  }
+  const { origin } = issue as { origin: string };
+  return origin === "array"
+    ? `${bound} items`
+    : origin === "string"
+      ? `${bound} characters`
+      : `a number of ${bound}`;
 }

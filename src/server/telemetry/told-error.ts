@@ -42,21 +42,26 @@ export function toldError(error: unknown): ToldError {
   if (details.length > 0) {
     told.details = Object.fromEntries(details.map(([name, value]) => [name, shortened(value)]));
   }
-  if (!serversFaults.has(error.code)) return told;
+  if (!serversFaults.has(error.code) && !isOfSystem(error.cause)) return told;
   told.message = shortened(error.message);
   if (error.cause !== undefined) told.cause = toldCause(error.cause);
   return told;
 }
 
+/** A full disk, say, is told to the client as no room, and is for the operator to mend. */
+function isOfSystem(cause: unknown): boolean {
+  if (cause instanceof FrancaError) return isOfSystem(cause.cause);
+  return cause instanceof Error && typeof (cause as { syscall?: unknown }).syscall === "string";
+}
+
 function toldCause(cause: unknown): NonNullable<ToldError["cause"]> {
   if (!(cause instanceof Error)) return { name: typeof cause, at: [] };
-  const { code, syscall } = cause as Error & { code?: unknown; syscall?: unknown };
-  const isSystems = typeof syscall === "string";
+  const { code } = cause as Error & { code?: unknown };
   return {
     name: cause.name,
     ...(typeof code === "string" && { code }),
     // The system's words name a call and a path.
-    ...(isSystems && { message: shortened(cause.message) }),
+    ...(isOfSystem(cause) && { message: shortened(cause.message) }),
     at: framesOf(cause.stack ?? ""),
   };
 }

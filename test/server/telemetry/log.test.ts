@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Route } from "../../../src/dialect.ts";
 import { francaDialect } from "../../../src/dialects/franca/dialect.ts";
+import { mediumFailure } from "../../../src/engine/medium-failure.ts";
 import { FrancaError } from "../../../src/errors.ts";
 import { open } from "../../../src/index.ts";
 import { serve } from "../../../src/server/serve.ts";
@@ -41,6 +42,20 @@ const faultyRoute: Route = {
   },
 };
 
+const fullDiskRoute: Route = {
+  method: "PUT",
+  path: "/test/full",
+  access: "write",
+  kind: "write",
+  handle: async () => {
+    const system = Object.assign(new Error("ENOSPC: no space left on device, write 'data/segment'"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    throw mediumFailure(system, "undone");
+  },
+};
+
 type Line = { [field: string]: unknown } & { event: string };
 
 async function logged(log: LogOptions, slowQueryMs?: number) {
@@ -63,7 +78,7 @@ async function logged(log: LogOptions, slowQueryMs?: number) {
     dialects: [francaDialect],
     readJson: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
     observer: telemetry.observer,
-    routes: [...telemetry.routes, queryRoute, faultyRoute],
+    routes: [...telemetry.routes, queryRoute, faultyRoute, fullDiskRoute],
     guard: { admit: () => ({ name: "ali", store }) },
     ports: { franca: { rest: 0 } },
   });
@@ -120,6 +135,16 @@ describe("the log", () => {
       route: "unknown",
       status: 404,
       error: { code: "not_found" },
+    });
+  });
+
+  it("tells of a full disk, which is nobody's fault who asked", async () => {
+    const { events, address } = await logged({ level: "info" });
+    expect((await fetch(`${address}/test/full`, { method: "PUT" })).status).toBe(429);
+    await expect.poll(() => events("request").length).toBe(1);
+    expect(events("request")[0]).toMatchObject({
+      level: "error",
+      error: { code: "resource_exhausted", message: expect.stringMatching(/no room .*Free some/) },
     });
   });
 

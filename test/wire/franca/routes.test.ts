@@ -146,6 +146,21 @@ describe("collections", () => {
   });
 });
 
+describe("a number out of its bounds", () => {
+  it.each([
+    ["query", { nearest: [1, 0, 0], limit: 0 }, "body.limit: expected a number of at least 1; got 0"],
+    [
+      "query",
+      { nearest: [1, 0, 0], limit: 1e9 },
+      "body.limit: expected a number of at most 1048576; got 1000000000",
+    ],
+    ["query", { nearest: [1, 0, 0], limit: "10" }, 'body.limit: expected number; got "10"'],
+  ])("is refused in words that name it and the bound (%s)", async (call, body, message) => {
+    const refused = await served.ask("POST", `/collections/c/points/${call}`, body);
+    expect([refused.status, refused.body.error.message]).toEqual([400, message]);
+  });
+});
+
 describe("aliases", () => {
   it("are set, listed, followed and dropped", async () => {
     expect((await served.ask("PUT", "/aliases/now", { collection: "c" })).body).toEqual({
