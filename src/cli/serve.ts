@@ -50,7 +50,6 @@ async function run(given: Arguments): Promise<number> {
     return 0;
   }
   const startMs = performance.now();
-  const signals = watchSignals();
   const { server, log, stop } = await start(configuration, chosen, configured.values);
   for (const warning of configured.warnings) log.warning(new FrancaError("invalid_argument", warning));
   log.started({
@@ -58,7 +57,7 @@ async function run(given: Arguments): Promise<number> {
     addresses: { ...server.addresses, ...named("grpc", server.grpcAddresses) },
     timeMs: performance.now() - startMs,
   });
-  log.stopping(await signals.first());
+  log.stopping(await untilStopped());
   await stop();
   return 0;
 }
@@ -67,22 +66,21 @@ function named(kind: string, addresses: { readonly [dialect: string]: string }):
   return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [`${name}-${kind}`, address]));
 }
 
-/** The first SIGTERM or SIGINT is waited for once the server has started; before that, and a second one, ends the process at once. */
-function watchSignals(): { first(): Promise<string> } {
-  let onFirst: ((signal: string) => void) | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (onFirst === undefined) process.exit(signal === "SIGINT" ? 130 : 143);
-      onFirst(signal);
-      onFirst = undefined;
-    });
-  }
-  return {
-    first: () =>
-      new Promise((resolve) => {
-        onFirst = resolve;
-      }),
-  };
+/**
+ * Resolves on the first SIGTERM or SIGINT, with its name; the second does not wait. Until this is called, before the server has
+ * started, either ends the process as the system does it.
+ */
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (isAsked) process.exit(signal === "SIGINT" ? 130 : 143);
+        isAsked = true;
+        resolve(signal);
+      });
+    }
+  });
 }
 
 function flagsOf(known: { readonly [name: string]: Setting }): ArgsDef {

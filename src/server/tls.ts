@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from "node:tls";
 import { FrancaError } from "../errors.ts";
+import { whyUnread } from "./why-unread.ts";
 
 export interface TlsFiles {
   /** PEM: the certificate, followed by those that sign it. */
@@ -132,7 +133,7 @@ async function readPem(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new FrancaError("invalid_argument", `${path} cannot be read: ${(error as Error).message}`, {
+    throw new FrancaError("invalid_argument", `${path} cannot be read: ${whyUnread(error)}`, {
       cause: error,
       details: { path },
     });

@@ -11,6 +11,13 @@ test.each([
   [["serve", "./data"], 2, /expected flags only; got "\.\/data"; a database's folder is given with --db/],
   [["serve", "--insecure-no-auth", "false"], 2, /expected flags only; got "false"/],
   [["serve", "--port", "7000"], 2, /no flag --port; did you mean --franca-port or /],
+  [
+    ["serve", "--keys-file", "none.json"],
+    1,
+    /none\.json cannot be read: there is no such file.*franca key create/,
+  ],
+  [["serve", "--keys-file", "."], 1, /cannot be read: it is a folder/],
+  [["serve", "--config", "none.yaml"], 1, /none\.yaml cannot be read: there is no such file/],
   [["serve", "--timeout", "20m"], 2, /--timeout is longer than --max-timeout/],
   [["search", "x", "--limit", "many"], 2, /--limit: expected a whole number/],
   [["search", "x", "--mode", "magic"], 2, /--mode \(magic\)\. Expected one of: hybrid, vector, keyword/],

@@ -1,10 +1,20 @@
 /** `franca serve` as a process: starting, stopping, dying under load, and what is there afterwards. */
-import { existsSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isFrancaError } from "../../src/errors.ts";
 import { open } from "../../src/open.ts";
 import type { Collection, Store } from "../../src/store.ts";
+import { connection } from "../server/raw.ts";
 import { type Workshop, workshop } from "./cli.ts";
 
 type Running = ReturnType<Workshop["start"]> & { url: `http://${string}` };
@@ -119,6 +129,34 @@ describe("franca serve", () => {
     const engine = await open(join(shop.folder, "data"));
     expect((await (await engine.collection("points")).count()).count).toBe(2000);
     await engine.close();
+  });
+
+  it("a second SIGTERM does not wait for what is under way", async () => {
+    const running = await served(workshop());
+    const client = connection(Number(new URL(running.url).port));
+    const head = "POST /franca/v1/collections/c/points/query HTTP/1.1\r\nhost: localhost\r\n";
+    client.send(`${head}content-length: 100\r\n\r\n{`);
+    await expect
+      .poll(async () => (await fetch(`${running.url}/metrics`)).text())
+      .toMatch(/franca_connections{.*} [2-9]/);
+    running.child.kill("SIGTERM");
+    await expect.poll(() => fetch(`${running.url}/readyz`).catch(() => "closed")).toBe("closed");
+    expect(running.child.exitCode).toBeNull();
+    running.child.kill("SIGTERM");
+    expect((await running.outcome).code).toBe(143);
+  });
+
+  it("a SIGTERM before it has started ends it at once, whatever it waits for", async () => {
+    const shop = workshop();
+    const keys = join(shop.folder, "keys.json");
+    execFileSync("mkfifo", [keys]);
+    const { child, outcome } = shop.start("serve", "--keys-file", keys, "--franca-port", "0");
+    // Opens only when somebody reads; nothing is ever written, so that reading does not end.
+    const held = await vi.waitFor(() => openSync(keys, constants.O_WRONLY | constants.O_NONBLOCK), 10_000);
+    child.kill("SIGTERM");
+    await outcome;
+    expect(child.signalCode).toBe("SIGTERM");
+    closeSync(held);
   });
 
   it("a damaged database is served all the same: what was repaired or cannot be opened is said", async () => {

@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { FrancaError } from "../../errors.ts";
+import { whyUnread } from "../../server/why-unread.ts";
 import { UsageError } from "../command.ts";
 import { nearNames } from "../near-names.ts";
 import type { Setting } from "./settings.ts";
@@ -92,11 +93,8 @@ async function readConfiguration(path: string): Promise<{ [name: string]: unknow
   try {
     given = parse(await readFile(path, "utf8")) ?? {};
   } catch (error) {
-    throw new FrancaError(
-      "invalid_argument",
-      `the configuration ${path} cannot be read: ${(error as Error).message}`,
-      { cause: error },
-    );
+    const message = `the configuration ${path} cannot be read: ${whyUnread(error)}`;
+    throw new FrancaError("invalid_argument", message, { cause: error });
   }
   if (typeof given !== "object" || Array.isArray(given)) {
     throw new FrancaError(

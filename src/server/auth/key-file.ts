@@ -7,6 +7,7 @@ import { readFile, type stat } from "node:fs/promises";
 import { FrancaError } from "../../errors.ts";
 import { badInput } from "../../model/bad-input.ts";
 import { parseDatetime } from "../../model/datetime.ts";
+import { whyUnread } from "../why-unread.ts";
 import { type Key, type Rate, type Role, roles } from "./key.ts";
 import { Scope } from "./scope.ts";
 
@@ -16,7 +17,11 @@ export async function readKeyFile(path: string): Promise<Key[]> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const message = `the file of keys ${path} cannot be read: ${(error as Error).message}`;
+    const advice =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? `; make it by: franca key create --file ${path} --name NAME --role read|write|admin`
+        : "";
+    const message = `the file of keys ${path} cannot be read: ${whyUnread(error)}${advice}`;
     throw new FrancaError("invalid_argument", message, { cause: error, details: { path } });
   }
   return parseKeys(text, path);
