@@ -26,8 +26,9 @@ for (const block of blocks.filter(({ language }) => language === "sh")) {
 const name = (block: Block) => `${block.file}:${block.line}`;
 
 // Inside the package, so that "franca" resolves to it by its exports, as it would from a user's node_modules.
-const workshop = join(root, "node_modules", ".franca-docs");
+const workshop = join(root, "node_modules", `.franca-docs-${process.pid}`);
 let scratch: string;
+let compiling: ReturnType<typeof compiled>;
 
 beforeAll(() => {
   expect(existsSync(join(root, "dist/index.js")), "run `npm run build` first").toBe(true);
@@ -64,12 +65,17 @@ beforeAll(() => {
     `#!/bin/sh\nexec node ${JSON.stringify(join(root, "dist/cli/main.js"))} "$@"\n`,
   );
   chmodSync(join(bin, "franca"), 0o755);
-});
+  compiling = compiled();
+}, 60_000);
 
 afterAll(() => {
   rmSync(workshop, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
+
+/** Also the programs that are run, so that each may be tried alone. */
+const compiled = () =>
+  spawnSync("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", workshop], { encoding: "utf8" });
 
 const environment = (home: string) => ({
   ...process.env,
@@ -90,10 +96,10 @@ describe("documentation", () => {
   });
 
   it("TypeScript blocks and examples are well typed", () => {
-    const result = spawnSync("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", workshop], {
-      encoding: "utf8",
-    });
-    const readable = result.stdout.replaceAll(/block(\d+)\.ts/g, (_, i) => `${name(programs[Number(i)]!)} +`);
+    const readable = compiling.stdout.replaceAll(
+      /block(\d+)\.ts/g,
+      (_, i) => `${name(programs[Number(i)]!)} +`,
+    );
     expect(readable).toBe("");
   });
 
