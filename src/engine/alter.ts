@@ -3,12 +3,11 @@
  * before anything changes; then the catalog is written, then the indexes follow.
  */
 import { FrancaError, isFrancaError } from "../errors.ts";
-import { badInput, list, plainObject, rejectKeys } from "../model/bad-input.ts";
+import { changedSchema } from "../model/changed-schema.ts";
 import { type Path, type PathSyntax, readPath, valuesAt } from "../model/path.ts";
 import type { Payload } from "../model/payload.ts";
 import type { CollectionSchema, PayloadField } from "../model/schema.ts";
 import { declaredTree, validatePayload } from "../model/validate-payload.ts";
-import { validatePayloadFields, validateSchema, validateSettings } from "../model/validate-schema.ts";
 import { countBits } from "./bitset.ts";
 import { livePayloads } from "./checkpoint/recover.ts";
 import type { EngineCollection } from "./collection.ts";
@@ -25,18 +24,10 @@ export async function alterCollection(
   change: unknown,
   persist: (schema: CollectionSchema) => Promise<void>,
 ): Promise<void> {
-  const { add, drop, vectors, settings } = checkedChange(change, schema, collection.name);
-  const payload = { ...schema.payload };
-  for (const path of drop) delete payload[path];
-  const changed: CollectionSchema = {
-    ...schema,
-    ...vectors.changed,
-    payload: { ...payload, ...add },
-    ...(settings !== undefined && { settings }),
-  };
+  const { add, drop, dropVectors, changed } = changedSchema(schema, change, collection.name);
   const { state } = collection;
   await collection.writer.exclusive(async () => {
-    for (const field of vectors.dropped) expectNoVectors(state, field);
+    for (const field of dropVectors) expectNoVectors(state, field);
     const values = await fittingValues(state, add);
     // The points fit as they are now: a power cut must not leave the new schema with points from before.
     await state.log.sync();
@@ -90,84 +81,6 @@ function nested(keys: readonly string[], values: Payload[string]): Payload {
   return Object.fromEntries([[key, rest.length === 0 ? values : nested(rest, values)]]);
 }
 
-function checkedChange(change: unknown, schema: CollectionSchema, name: string) {
-  const { addPayload, dropPayload, addSparse, addMulti, dropVectors, settings, ...rest } = plainObject(
-    change,
-    "change",
-    "{addPayload, dropPayload, addSparse, addMulti, dropVectors, settings}",
-  );
-  rejectKeys(
-    rest,
-    "change",
-    "`addPayload`, `dropPayload`, `addSparse`, `addMulti`, `dropVectors` and `settings`",
-  );
-  const add =
-    addPayload === undefined ? {} : validatePayloadFields(addPayload, "change.addPayload", schema.paths);
-  const drop = dropPayload === undefined ? [] : list(dropPayload, "change.dropPayload", "paths").map(pathOf);
-  const declared = schema.payload ?? {};
-  for (const path of drop) {
-    if (!Object.hasOwn(declared, path)) {
-      throw new FrancaError(
-        "not_found",
-        `collection ${name} declares no payload field ${JSON.stringify(path)}`,
-      );
-    }
-  }
-  for (const path of Object.keys(add)) {
-    if (Object.hasOwn(declared, path) && !drop.includes(path)) {
-      throw new FrancaError(
-        "already_exists",
-        `collection ${name} declares the payload field ${JSON.stringify(path)} already; drop it in the same change to declare it anew`,
-      );
-    }
-  }
-  return {
-    add,
-    drop,
-    vectors: changedVectors(schema, addSparse, addMulti, dropVectors, name),
-    settings: settings === undefined ? undefined : validateSettings(settings, "change.settings"),
-  };
-}
-
-/** The schema's vector fields afterwards, if any of them change. */
-function changedVectors(
-  { vectors, sparse = {}, multi = {} }: CollectionSchema,
-  addSparse: unknown,
-  addMulti: unknown,
-  dropVectors: unknown,
-  name: string,
-): { changed: Partial<Pick<CollectionSchema, "sparse" | "multi">>; dropped: string[] } {
-  const dropped = list(dropVectors ?? [], "change.dropVectors", "names of sparse and multi fields").map(
-    (field) => {
-      const isKnown = typeof field === "string" && [sparse, multi].some((kind) => Object.hasOwn(kind, field));
-      if (isKnown) return field;
-      throw new FrancaError(
-        "not_found",
-        `collection ${name} has no sparse or multi vector field ${JSON.stringify(field)}`,
-      );
-    },
-  );
-  if (addSparse === undefined && addMulti === undefined && dropped.length === 0)
-    return { changed: {}, dropped };
-  const kept = <T>(fields: { readonly [field: string]: T }, added: unknown, what: string): unknown => ({
-    ...Object.fromEntries(Object.entries(fields).filter(([field]) => !dropped.includes(field))),
-    ...plainObject(added ?? {}, what, "vector fields by name"),
-  });
-  for (const field of Object.keys({ ...(addSparse as object), ...(addMulti as object) })) {
-    if ([vectors, sparse, multi].some((kind) => Object.hasOwn(kind, field)))
-      throw new FrancaError(
-        "already_exists",
-        `collection ${name} has the vector field ${JSON.stringify(field)} already`,
-      );
-  }
-  const { sparse: nextSparse, multi: nextMulti } = validateSchema({
-    vectors,
-    sparse: kept(sparse, addSparse, "change.addSparse"),
-    multi: kept(multi, addMulti, "change.addMulti"),
-  });
-  return { changed: { sparse: nextSparse!, multi: nextMulti! }, dropped };
-}
-
 function expectNoVectors(state: CollectionState, field: string): void {
   const count = countBits(state.slotsWithVector(field));
   if (count === 0) return;
@@ -175,9 +88,4 @@ function expectNoVectors(state: CollectionState, field: string): void {
     "failed_precondition",
     `${count} points have a vector in ${JSON.stringify(field)}: take them away first, with update and deleteVectors`,
   );
-}
-
-function pathOf(path: unknown): string {
-  if (typeof path !== "string") throw badInput("change.dropPayload", "paths", path ?? String(path));
-  return path;
 }

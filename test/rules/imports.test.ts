@@ -58,6 +58,7 @@ const packages: { [name: string]: string[] } = {
   "modern-tar": ["src/engine/backup/"],
   hyparquet: ["src/transfer/parquet/"],
   "hyparquet-writer": ["src/transfer/parquet/"],
+  "@qdrant/js-client-rest": ["src/stores/qdrant/client.ts"],
   "@huggingface/transformers": ["src/embedders/transformers.ts", "src/embedders/transformers/"],
 };
 
@@ -99,6 +100,19 @@ describe("imports", () => {
         const own = drivers.find((d) => file.path.startsWith(`src/embedders/${d}`));
         return file.imports
           .filter((i) => drivers.some((d) => d !== own && i.target?.startsWith(`src/embedders/${d}`)))
+          .map((i) => `${file.path} → ${i.target}`);
+      });
+    expect(offences).toEqual([]);
+  });
+
+  it("a store's driver imports no other driver", () => {
+    const drivers = ["remote", "qdrant"];
+    const offences = files
+      .filter((file) => file.path.startsWith("src/stores/"))
+      .flatMap((file) => {
+        const own = drivers.find((d) => file.path.startsWith(`src/stores/${d}`));
+        return file.imports
+          .filter((i) => drivers.some((d) => d !== own && i.target?.startsWith(`src/stores/${d}`)))
           .map((i) => `${file.path} → ${i.target}`);
       });
     expect(offences).toEqual([]);

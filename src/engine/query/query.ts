@@ -5,6 +5,7 @@
 import { cancelledError } from "../../errors.ts";
 import type { CheckedQuery } from "../../model/checked-query.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
+import { shortfallOf } from "../../model/shortfall.ts";
 import { checkQuery } from "../../model/validate-query.ts";
 import type { Span } from "../../telemetry.ts";
 import { type Bitset, countBits, hasBit } from "../bitset.ts";
@@ -19,7 +20,6 @@ import { leavingOutDamaged } from "./leaving-out-damaged.ts";
 import { vectorOf, withoutPoints } from "./nearest.ts";
 import type { Candidate, Ranked, Scope } from "./ranked.ts";
 import { filterWarnings, narrow, type SelectedSlots, selectChecked, settle } from "./select-slots.ts";
-import { shortfallOf } from "./shortfall.ts";
 import { rankStage } from "./stage.ts";
 
 /** Under a storm of writes the last try's page is returned without its dead points. */

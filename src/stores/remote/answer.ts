@@ -2,7 +2,7 @@
 import { decodeFrame } from "../../dialects/franca/frame.ts";
 import { frameType } from "../../dialects/franca/wire.ts";
 import { type ErrorCode, errorCodes, FrancaError } from "../../errors.ts";
-import { type Attempt, type Failure, failed } from "./attempt.ts";
+import { type Attempt, type Failure, failed } from "../calls/attempt.ts";
 
 /** @throws whatever fetch throws when the connection breaks in the middle of it */
 export async function answerOf(response: Response, base: string): Promise<Attempt<unknown>> {

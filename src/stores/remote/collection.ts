@@ -19,7 +19,7 @@ import type {
   PointSelector,
   WriteOptions,
 } from "../../store.ts";
-import type { Call } from "./attempt.ts";
+import type { Call } from "../calls/attempt.ts";
 import { sentChange, sentPoints, sentRanking } from "./sent.ts";
 import type { Transport } from "./transport.ts";
 

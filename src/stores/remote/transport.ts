@@ -6,10 +6,10 @@ import { encodeFrame } from "../../dialects/franca/frame.ts";
 import { frameType, linesType, timeoutHeader } from "../../dialects/franca/wire.ts";
 import { cancelledError, FrancaError, isFrancaError } from "../../errors.ts";
 import { traceHeaders } from "../../telemetry.ts";
+import { type Attempt, type Call, errorOf, failed, isWorthAnotherTry } from "../calls/attempt.ts";
+import { deadlineError, Stop } from "../calls/stop.ts";
 import { answerOf, toldError, typeOf } from "./answer.ts";
-import { type Attempt, type Call, errorOf, failed, isWorthAnotherTry } from "./attempt.ts";
 import { type CheckedRemoteOptions, checkedOptions, type RemoteOptions } from "./options.ts";
-import { deadlineError, Stop } from "./stop.ts";
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;

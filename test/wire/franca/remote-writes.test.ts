@@ -3,8 +3,8 @@ import { setTimeout as after } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { open } from "../../../src/open.ts";
 import type { Collection, Store } from "../../../src/store.ts";
+import { errorOf } from "../../../src/stores/calls/attempt.ts";
 import { answerOf } from "../../../src/stores/remote/answer.ts";
-import { errorOf } from "../../../src/stores/remote/attempt.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
 
 const schema = { vectors: { v: { dimension: 2 } }, payload: { year: { type: "integer" } } } as const;

@@ -1,6 +1,6 @@
 /** Payloads of explicit paths only: what lies on the way to them or below them, arrays where a path takes all their elements. */
-import { type PathStep, readPath } from "../../model/path.ts";
-import type { JsonValue, Payload } from "../../model/payload.ts";
+import { type PathStep, readPath } from "./path.ts";
+import type { JsonValue, Payload } from "./payload.ts";
 
 export function explicitProjection(paths: readonly string[]): (payload: Payload) => Payload {
   const wanted = paths.flatMap((path) => {

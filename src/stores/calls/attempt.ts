@@ -34,7 +34,7 @@ export function failed(
   return { failure: { error, isUndone: false, isPassing: false, ...known } };
 }
 
-export function isWorthAnotherTry({ isUndone, isPassing }: Failure, { kind }: Call): boolean {
+export function isWorthAnotherTry({ isUndone, isPassing }: Failure, { kind }: Pick<Call, "kind">): boolean {
   return isPassing && (isUndone || kind === "read");
 }
 
@@ -48,7 +48,7 @@ const leaveOpen: ReadonlySet<string> = new Set([
 ]);
 
 /** What the caller is told: of a write also that its outcome is unknown, where it is. */
-export function errorOf({ error, isUndone }: Failure, { kind }: Call): FrancaError {
+export function errorOf({ error, isUndone }: Failure, { kind }: Pick<Call, "kind">): FrancaError {
   const { code, message, details, cause } = error;
   // Something said that all is well, and it was not Franca in its own words.
   const isStrangeSuccess = typeof details.httpStatus === "number" && details.httpStatus < 300;

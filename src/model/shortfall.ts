@@ -1,7 +1,7 @@
 /**
  * Why an answer has fewer hits than were asked for.
  */
-import type { Shortfall } from "../../model/result.ts";
+import type { Shortfall } from "./result.ts";
 
 export interface PageFacts {
   hits: number;
