@@ -2,7 +2,12 @@
  * Fusion: the legs in one request, put together here, since what Qdrant gives back of its own does not tell what each leg said.
  */
 import { FrancaError } from "../../errors.ts";
-import type { CheckedNearest, CheckedQuery } from "../../model/checked-query.ts";
+import type {
+  CheckedFusion,
+  CheckedFusionLeg,
+  CheckedNearest,
+  CheckedQuery,
+} from "../../model/checked-query.ts";
 import { type FusedHit, reciprocalRankFusion } from "../../model/fusion.ts";
 import { idKey } from "../../model/id.ts";
 import type { JsonValue } from "../../model/payload.ts";
@@ -19,20 +24,20 @@ import { reservedIn, reservedName } from "./reserved.ts";
 import { matchedBy } from "./shortfall.ts";
 import { filterWarnings } from "./warnings.ts";
 
-type CheckedFusion = Extract<CheckedQuery["ranking"], { kind: "fusion" }>;
-
 export async function rankFusion(
   open: Open,
   query: CheckedQuery,
-  { legs, k }: CheckedFusion,
+  { legs, k, method, weigh }: CheckedFusion,
   filter: Condition | undefined,
 ): Promise<QueryResult> {
+  if (method !== "rrf") throw new FrancaError("unimplemented", `a fusion by ${method} in a Qdrant`);
   const { limit, offset, scoreThreshold, signal } = query;
-  const rankings = legs.map(({ ranking }) => nearestOf(ranking));
+  const rankings = legs.map(nearestOf);
   const lists = await ranked(open, query, legs, rankings, filter);
   const fused = reciprocalRankFusion(
     lists.map((hits, i) => ({ name: legs[i]!.name, weight: legs[i]!.weight, hits })),
     k,
+    weigh,
   );
   const good = fused.filter(({ score }) => isWithin(score, scoreThreshold, false));
   const hits = await fetched(open, query, good.slice(offset, offset + limit));
@@ -48,7 +53,7 @@ export async function rankFusion(
     brought: fused.length,
     cut,
     points,
-    isFusion: true,
+    isPartial: true,
   };
   const shortfall = shortfallOf(facts);
   return { hits, ...(shortfall && { shortfall }), warnings: filterWarnings(query.filter) };
@@ -58,8 +63,9 @@ function sourcesOf(rankings: readonly CheckedNearest[]): WireId[] {
   return [...new Set(rankings.flatMap(({ from }) => ("id" in from ? [wireId(from.id)] : [])))];
 }
 
-function nearestOf(ranking: { kind: string }): CheckedNearest {
-  if (ranking.kind === "nearest") return ranking as CheckedNearest;
+function nearestOf({ ranking, prefetch, filter, scoreThreshold }: CheckedFusionLeg): CheckedNearest {
+  const isMore = prefetch.length > 0 || filter !== undefined || scoreThreshold !== undefined;
+  if (ranking.kind === "nearest" && ranking.mmr === undefined && !isMore) return ranking;
   throw new FrancaError(
     "unimplemented",
     `a fusion's leg by ${ranking.kind}: Qdrant has no ranking like it; give it sparse vectors, with the modifier idf`,

@@ -95,7 +95,9 @@ function wireExample(vector: Extract<CheckedNearest["from"], { vector: unknown }
 }
 
 /** Qdrant has neither of them, and would do something else. */
-function expectKnownWays({ recall, plan }: CheckedQuery): void {
+function expectKnownWays({ recall, plan, prefetch, ranking }: CheckedQuery): void {
+  if (prefetch.length > 0 || (ranking.kind === "nearest" && ranking.mmr !== undefined))
+    throw new FrancaError("unimplemented", "rankings below rankings, and mmr, in a Qdrant");
   if (recall !== undefined && recall < 1)
     throw new FrancaError(
       "unimplemented",

@@ -31,7 +31,7 @@ export async function shortfallFor(
   const points = (await countWhere(open, undefined, { signal })) - (isById ? 1 : 0);
   const matched = await matchedBy(open, [ranking], query, filter);
   const brought = Math.min(matched, offset + limit);
-  const facts: PageFacts = { hits, limit, offset, matched, brought, cut, points, isFusion: false };
+  const facts: PageFacts = { hits, limit, offset, matched, brought, cut, points, isPartial: false };
   return shortfallOf(facts);
 }
 
