@@ -48,7 +48,9 @@ export type CheckedRanking =
   | CheckedRecommend
   | CheckedDiscover
   | CheckedContext
-  | CheckedFeedback;
+  | CheckedFeedback
+  | CheckedOrderBy
+  | CheckedSample;
 
 export interface CheckedNearest {
   kind: "nearest";
@@ -115,6 +117,20 @@ export interface CheckedFeedback {
   a: number;
   b: number;
   c: number;
+}
+
+export interface CheckedOrderBy {
+  kind: "orderBy";
+  /** Of a numeric or datetime index. Undefined: by ids. */
+  path: string | undefined;
+  descending: boolean;
+  /** A number, or microseconds. */
+  startFrom: number | undefined;
+}
+
+export interface CheckedSample {
+  kind: "sample";
+  seed: number | undefined;
 }
 
 export interface CheckedSelection {

@@ -21,7 +21,9 @@ export type Ranking<S extends CollectionSchema = CollectionSchema> =
   | RecommendRanking<S>
   | DiscoverRanking<S>
   | ContextRanking<S>
-  | FeedbackRanking<S>;
+  | FeedbackRanking<S>
+  | OrderByRanking<S>
+  | SampleRanking;
 
 interface OfField<S extends CollectionSchema> {
   /** Vector field of any kind; may be left out when the collection has exactly one. */
@@ -107,6 +109,31 @@ export interface FeedbackRanking<S extends CollectionSchema = CollectionSchema> 
     a: number;
     b: number;
     c: number;
+  };
+}
+
+/**
+ * By the values of a declared integer, float or datetime field, which are told as scores (datetimes as microseconds since
+ * 1970); a point stands once for each of its values, and points without one are left out. "id": in the order of ids, with the
+ * score 1.
+ */
+export interface OrderByRanking<S extends CollectionSchema = CollectionSchema> {
+  orderBy:
+    | "id"
+    | {
+        path: FieldPathOf<S, "integer" | "float" | "datetime">;
+        /** Default "asc". */
+        direction?: "asc" | "desc";
+        /** The first value, or where it should stand: a number, or an RFC 3339 string or Date for datetimes. */
+        startFrom?: number | string | Date;
+      };
+}
+
+/** At random, with the score 1. */
+export interface SampleRanking {
+  sample: {
+    /** The same integer gives the same sample of the same points. Default: another each time. */
+    seed?: number;
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 import { finite, integer, oneOf } from "./read-value.ts";
 import { checkExample, vectorNames } from "./validate-example.ts";
 import { checkFusion } from "./validate-fusion.ts";
+import { checkOrderBy, checkSample } from "./validate-order.ts";
 import type { AtStage } from "./validate-stage.ts";
 
 /** A ranking's members as they came. */
@@ -39,6 +40,11 @@ const kinds: { readonly [member: string]: Kind } = {
     },
   },
   feedback: { others: ["field"], check: checkFeedback },
+  orderBy: {
+    others: [],
+    check: ({ orderBy }, where, { fields }) => checkOrderBy(orderBy, `${where}.orderBy`, fields),
+  },
+  sample: { others: [], check: ({ sample }, where) => checkSample(sample, `${where}.sample`) },
 };
 
 /** Every member that some kind of ranking has. */

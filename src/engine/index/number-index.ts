@@ -96,6 +96,25 @@ export class NumberIndex implements FieldIndex {
     }));
   }
 
+  /**
+   * The first `k` allowed entries in order of their values, or against it, and all that are equal to the last of them. In steps,
+   * between which the index must not be changed.
+   */
+  *first(
+    k: number,
+    { low, high, descending }: { low: number; high: number; descending: boolean },
+    allow: Bitset,
+  ): Generator<void, { slot: number; value: number }[]> {
+    const found: { slot: number; value: number }[] = [];
+    let looked = 0;
+    for (const { slot, key } of this.entries.between(low, high, descending)) {
+      if (++looked % entriesPerStep === 0) yield;
+      if (found.length >= k && found.at(-1)!.value !== key) break;
+      if (hasBit(allow, slot)) found.push({ slot, value: key });
+    }
+    return found;
+  }
+
   get sizeBytes(): number {
     return this.entries.sizeBytes;
   }

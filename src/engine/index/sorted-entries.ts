@@ -86,6 +86,17 @@ export class SortedEntries {
     }
   }
 
+  /** Entries with low ≤ key ≤ high, in order or against it. */
+  *between(low: number, high: number, descending: boolean): Generator<{ slot: number; key: number }> {
+    this.merge();
+    const from = this.lowerBound(low);
+    const to = this.lowerBound(high, true);
+    for (let i = 0; i < to - from; i++) {
+      const at = descending ? to - 1 - i : from + i;
+      yield { slot: this.slots[at]!, key: this.keys[at]! };
+    }
+  }
+
   /** Sets the bits of all slots with a key within the bounds. */
   select({ low, lowInclusive, high, highInclusive }: Bounds, bits: Bitset): void {
     if (this.tail > longestTail) this.merge();

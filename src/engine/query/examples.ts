@@ -29,6 +29,8 @@ function examplesOf(ranking: CheckedRanking): CheckedExample[] {
       return [ranking.target, ...ranking.examples.map(({ example }) => example)];
     case "text":
     case "fusion":
+    case "orderBy":
+    case "sample":
       return [];
   }
 }

@@ -13,7 +13,9 @@ import { filterShape } from "./filter-shape.ts";
 import { fuse } from "./fuse.ts";
 import { rankDiverse } from "./mmr.ts";
 import { rankNearest, vectorOf } from "./nearest.ts";
+import { rankByValues } from "./order-by.ts";
 import type { Ranked, Scope } from "./ranked.ts";
+import { rankAtRandom } from "./sample.ts";
 import { selectChecked } from "./select-slots.ts";
 import { rankText } from "./text.ts";
 
@@ -99,6 +101,10 @@ async function rankBy(
     case "context":
     case "feedback":
       return rankByExamples(view, ranking, k, scope);
+    case "orderBy":
+      return rankByValues(view, ranking, k, scope);
+    case "sample":
+      return rankAtRandom(view, ranking, k, scope);
   }
 }
 

@@ -3,7 +3,17 @@
  * no id. Requests are as callers gave them, so that anything may be missing or wrong.
  */
 
-const kinds = ["nearest", "text", "fusion", "recommend", "discover", "context", "feedback"] as const;
+const kinds = [
+  "nearest",
+  "text",
+  "fusion",
+  "recommend",
+  "discover",
+  "context",
+  "feedback",
+  "orderBy",
+  "sample",
+] as const;
 export type RankingKind = (typeof kinds)[number];
 
 /** What is none of them counts as nearest. */

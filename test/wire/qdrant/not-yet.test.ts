@@ -4,8 +4,6 @@ import { served } from "./served.ts";
 
 const nearest = { query: [1, 0] };
 const queries: { readonly [name: string]: object } = {
-  order_by: { query: { order_by: "n" } },
-  sample: { query: { sample: "random" } },
   formula: { query: { formula: "$score" }, prefetch: [nearest] },
 };
 
@@ -43,14 +41,6 @@ describe("what is not there yet", () => {
     expect(await asked("POST", "/points/query", body)).toEqual(wanted);
     expect(await asked("POST", "/points/query/batch", { searches: [nearest, body] })).toEqual(wanted);
     expect(await asked("POST", "/points/query/groups", { ...body, group_by: "n" })).toEqual(wanted);
-  });
-
-  it("so are scrolling by a value, and matrices", async () => {
-    const asked = await collection();
-    expect(await asked("POST", "/points/scroll", { order_by: "n" })).toEqual(
-      refusal("queries by `order_by`"),
-    );
-    expect(await asked("POST", "/points/search/matrix/pairs", {})).toEqual(refusal("queries by `sample`"));
   });
 
   it("text indexes that would cut words otherwise are refused; those that would not are made", async () => {

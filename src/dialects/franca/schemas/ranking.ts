@@ -8,7 +8,9 @@ import type {
   FusionLeg,
   FusionRanking,
   NearestRanking,
+  OrderByRanking,
   RecommendRanking,
+  SampleRanking,
   SearchParams,
   SubQuery,
 } from "../../../model/ranking.ts";
@@ -18,7 +20,17 @@ import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 export const mostHits = 1_048_576;
 
-const kinds = ["nearest", "text", "fusion", "recommend", "discover", "context", "feedback"] as const;
+const kinds = [
+  "nearest",
+  "text",
+  "fusion",
+  "recommend",
+  "discover",
+  "context",
+  "feedback",
+  "orderBy",
+  "sample",
+] as const;
 
 /** Every member of every kind of ranking. */
 type Members<T> = { [K in T extends unknown ? keyof T : never]?: unknown };
@@ -102,6 +114,35 @@ export const paramsSchema: z.ZodType<SearchParams> = named(
   }),
 );
 
+type Order = Exclude<OrderByRanking["orderBy"], "id">;
+const orderBySchema: z.ZodType<OrderByRanking["orderBy"]> = named(
+  "OrderBy",
+  "The values of a declared integer, float or datetime field, or the ids.",
+  z.union([
+    z.literal("id"),
+    objectOf<Order>({
+      path: z.string(),
+      direction: noted(z.enum(["asc", "desc"]).optional(), "Which come first.", { default: "asc" }),
+      startFrom: noted(
+        z.union([z.number(), z.string()]).optional() as z.ZodType<Order["startFrom"]>,
+        "The first value, or where it should stand.",
+      ),
+    }),
+  ]),
+);
+
+type Sample = SampleRanking["sample"];
+const sampleSchema: z.ZodType<Sample> = named(
+  "Sample",
+  "Which points chance takes.",
+  objectOf<Sample>({
+    seed: noted(
+      z.int().min(0).max(4_294_967_295).optional(),
+      "The same seed gives the same sample of the same points.",
+    ),
+  }),
+);
+
 type Fusion = FusionRanking["fusion"];
 const fusionSchema: z.ZodType<Fusion> = named(
   "Fusion",
@@ -147,6 +188,8 @@ export const rankingMembers: { readonly [K in keyof RankingBody]-?: z.ZodType<un
     z.string().optional(),
     "With a ranking by vectors: the vector field of any kind, where the collection has several.",
   ),
+  orderBy: noted(optional(checkedByStore(orderBySchema)), "Rank by values, which are told as scores."),
+  sample: noted(optional(checkedByStore(sampleSchema)), "Take points at random."),
   fusion: noted(optional(checkedByStore(fusionSchema)), "Rank by several rankings at once."),
 };
 

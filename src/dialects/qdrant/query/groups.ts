@@ -65,7 +65,9 @@ export const queryGroups: Handler<{ groups: PointGroup[] }> = async (store, para
   const lookups = with_lookup === undefined ? undefined : await lookedUp(store, groups, with_lookup, signal);
   return {
     groups: groups.map(({ key, hits: found }) => ({
-      hits: found.map((hit) => scoredOf({ ...(hits.get(hit.id) ?? hit), score: hit.score }, selection, to)),
+      hits: found.map((hit) =>
+        scoredOf({ ...(hits.get(hit.id) ?? hit), score: hit.score }, selection, to, read.stage.query?.kind),
+      ),
       id: key,
       ...(lookups && { lookup: lookups.get(key) ?? null }),
     })),

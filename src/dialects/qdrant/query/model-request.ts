@@ -9,8 +9,6 @@ import { notServed } from "../errors.ts";
 export type Ranked = { readonly [member: string]: unknown };
 
 const toCome: { readonly [member: string]: string } = {
-  orderBy: "order_by",
-  sample: "sample",
   formula: "formula",
 };
 

@@ -8,7 +8,8 @@ import type { Selected } from "../points/select.ts";
 import type { Ranked } from "./model-request.ts";
 import type { OrderBy } from "./stage.ts";
 
-const ordered = new Set(["integer", "float", "datetime", "uuid"]);
+/** Types of indexes that know an order. */
+const ordered = new Set(["integer", "float", "datetime"]);
 
 /** The model's ranking. @throws FrancaError invalid_argument without an index */
 export function orderingOf(

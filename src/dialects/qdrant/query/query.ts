@@ -11,7 +11,7 @@ import { isList, objectAt, optional, unsigned } from "../requests/shape.ts";
 import { expectBatch, expectReadable } from "../strict/reads.ts";
 import { rankedOf, requestOf } from "./build.ts";
 import { resolve } from "./resolve.ts";
-import { readStage, type Stage } from "./stage.ts";
+import { type Query, readStage, type Stage } from "./stage.ts";
 
 export interface ScoredPoint extends Record {
   version: number;
@@ -81,7 +81,7 @@ export async function answered(
       signal,
     }),
   );
-  return hits.map((hit) => scoredOf(hit, selection, to));
+  return hits.map((hit) => scoredOf(hit, selection, to, stage.query?.kind));
 }
 
 /** A query without a query: points in the order of their ids. */
@@ -104,7 +104,14 @@ export function without(ids: readonly (string | number | bigint)[]): Filter | un
   return ids.length === 0 ? undefined : { not: { ids } };
 }
 
-export function scoredOf(hit: Hit, selection: Selected, from: Opened): ScoredPoint {
+/** @param by the kind of the query; where it orders by a value, that is the hit's score in the model */
+export function scoredOf(
+  hit: Hit,
+  selection: Selected,
+  from: Opened,
+  by: Query["kind"] | undefined,
+): ScoredPoint {
   const { id, ...record } = recordOf(hit, selection, from);
+  if (by === "order_by") return { id, version: 0, score: 1, ...record, order_value: hit.score };
   return { id, version: 0, score: hit.score, ...record };
 }
