@@ -5,16 +5,17 @@
  */
 import type { Route } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
 import type { Limits } from "./limits.ts";
 import type { Lane } from "./observer.ts";
 
 export type Lanes = { readonly [lane in Lane]: Places };
 
-export function lanesOf(limits: Limits): Lanes {
+export function lanesOf(limits: Limits, clock: Clock): Lanes {
   const { concurrentRequests, queuedRequests, queueWaitMs } = limits;
   return {
-    read: new Places("search and read", concurrentRequests, queuedRequests, queueWaitMs),
-    write: new Places("write", Math.ceil(concurrentRequests / 4), queuedRequests, queueWaitMs),
+    read: new Places("search and read", concurrentRequests, queuedRequests, queueWaitMs, clock),
+    write: new Places("write", Math.ceil(concurrentRequests / 4), queuedRequests, queueWaitMs, clock),
   };
 }
 
@@ -29,15 +30,17 @@ export class Places {
   readonly #places: number;
   readonly #queueLength: number;
   readonly #waitMs: number;
+  readonly #clock: Clock;
   /** In the order in which they came; a Set, so that one that gives up leaves at once. */
   readonly #queue = new Set<() => void>();
   #running = 0;
 
-  constructor(what: string, places: number, queueLength: number, waitMs: number) {
+  constructor(what: string, places: number, queueLength: number, waitMs: number, clock: Clock) {
     this.#what = what;
     this.#places = places;
     this.#queueLength = queueLength;
     this.#waitMs = waitMs;
+    this.#clock = clock;
   }
 
   get running(): number {
@@ -75,12 +78,11 @@ export class Places {
         stopWaiting();
         resolve();
       };
-      const timer = setTimeout(
-        () => giveUp(busy(`no place to work for a ${this.#what} request came free in ${this.#waitMs} ms`)),
-        this.#waitMs,
+      const calledOff = this.#clock.after(this.#waitMs, () =>
+        giveUp(busy(`no place to work for a ${this.#what} request came free in ${this.#waitMs} ms`)),
       );
       const stopWaiting = (): void => {
-        clearTimeout(timer);
+        calledOff();
         signal.removeEventListener("abort", onAbort);
         this.#queue.delete(onPlace);
       };

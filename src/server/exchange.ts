@@ -23,13 +23,13 @@ export class Exchange {
   readonly #observation: Observation | undefined;
   readonly #controller = new AbortController();
   readonly #places: Places | undefined;
-  readonly #beganMs = performance.now();
+  readonly #beganMs: number;
   #receivedMs = 0;
   #enteredMs = 0;
   #handledMs = 0;
   #caller: string | undefined;
   #isTimeAsked = false;
-  /** By the clock of performance.now(), like all times here. */
+  /** By the host's clock, like all times here. */
   #deadlineMs = Number.POSITIVE_INFINITY;
   #patienceMs = Number.POSITIVE_INFINITY;
   #onImpatient: (() => void) | undefined;
@@ -44,6 +44,7 @@ export class Exchange {
   constructor(host: Host, arrival: Arrival) {
     this.#host = host;
     this.#arrival = arrival;
+    this.#beganMs = host.clock.nowMs();
     const lane = laneOf(arrival.kind);
     this.#places = lane === undefined ? undefined : host.lanes[lane];
     this.#observation = host.observer?.begin({
@@ -64,6 +65,10 @@ export class Exchange {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  nowMs(): number {
+    return this.#host.clock.nowMs();
   }
 
   get remoteAddress(): string | undefined {
@@ -111,7 +116,7 @@ export class Exchange {
     const deadlineMs = this.#beganMs + Math.min(askedMs, this.#host.limits.maxDeadlineMs);
     this.#deadlineMs = this.#isTimeAsked ? Math.min(this.#deadlineMs, deadlineMs) : deadlineMs;
     this.#isTimeAsked = true;
-    this.look(performance.now());
+    this.look(this.nowMs());
   }
 
   /** The answer is a stream: it takes as long as the client reads, unless it asked for a time. */
@@ -121,7 +126,7 @@ export class Exchange {
 
   /** Unless it is called again, or `expectNothing`, within so long, `otherwise` happens. */
   expect(withinMs: number, otherwise: () => void): void {
-    this.#patienceMs = performance.now() + withinMs;
+    this.#patienceMs = this.nowMs() + withinMs;
     this.#onImpatient = otherwise;
   }
 
@@ -163,7 +168,7 @@ export class Exchange {
     const { limits } = this.#host;
     if (this.#deadlineMs === Number.POSITIVE_INFINITY && this.#arrival.kind !== "health") {
       const timeMs = this.#arrival.kind === "admin" ? limits.maxDeadlineMs : limits.deadlineMs;
-      this.#deadlineMs = performance.now() + timeMs;
+      this.#deadlineMs = this.nowMs() + timeMs;
     }
     const wait = this.enter();
     return wait === undefined ? this.#work(work) : wait.then(() => this.#work(work));
@@ -171,13 +176,13 @@ export class Exchange {
 
   /** A stream in both directions: has no time but what the client gives it, and a place only between two messages. */
   handleStream<T>(work: () => T): T {
-    this.#receivedMs = this.#enteredMs = performance.now();
+    this.#receivedMs = this.#enteredMs = this.nowMs();
     return this.#observation?.run ? this.#observation.run(work) : work();
   }
 
   /** Waits for a place to work in, if need be. @throws as Places.enter */
   enter(): Promise<void> | undefined {
-    this.#receivedMs ||= performance.now();
+    this.#receivedMs ||= this.nowMs();
     const wait = this.#places?.enter(this.signal);
     if (wait !== undefined) return wait.then(() => this.#entered());
     this.#entered();
@@ -186,11 +191,11 @@ export class Exchange {
 
   #entered(): void {
     this.#isInPlace = true;
-    this.#enteredMs ||= performance.now();
+    this.#enteredMs ||= this.nowMs();
   }
 
   leave(): void {
-    this.#handledMs = performance.now();
+    this.#handledMs = this.nowMs();
     if (!this.#isInPlace) return;
     this.#isInPlace = false;
     this.#places?.leave();
@@ -232,7 +237,7 @@ export class Exchange {
       this.#release();
     }
     if (this.#observation === undefined) return;
-    const endMs = performance.now();
+    const endMs = this.nowMs();
     const receivedMs = this.#receivedMs || endMs;
     const enteredMs = this.#enteredMs || endMs;
     this.#observation.end({

@@ -3,6 +3,7 @@ import { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { answersHeld, bodiesHeld, busy, HeldBytes, type Lanes, lanesOf } from "./admission.ts";
 import type { JsonReader } from "./body.ts";
+import type { Clock } from "./clock.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
 import type { Limits } from "./limits.ts";
@@ -14,6 +15,7 @@ const exchangesPerConnection = 4;
 
 export class Host {
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly guard: Guard | undefined;
   readonly observer: Observer | undefined;
   readonly readJson: JsonReader;
@@ -28,7 +30,7 @@ export class Host {
   /** Of answers that clients have not taken yet. */
   readonly untaken: HeldBytes;
   readonly #exchanges = new Set<Exchange>();
-  readonly #watch = new Watch(this.#exchanges);
+  readonly #watch: Watch;
   readonly #onQuiet: (() => void)[] = [];
   #store: Store | undefined;
   #failedToOpen: unknown;
@@ -43,7 +45,9 @@ export class Host {
     this.allowedOrigins = parts.allowedOrigins;
     this.ownNames = parts.ownNames;
     this.onWarning = parts.onWarning;
-    this.lanes = lanesOf(parts.limits);
+    this.clock = parts.clock;
+    this.#watch = new Watch(this.#exchanges, parts.clock);
+    this.lanes = lanesOf(parts.limits, parts.clock);
     this.held = new HeldBytes(parts.limits.heldBytes, bodiesHeld);
     this.untaken = new HeldBytes(parts.limits.heldBytes, answersHeld);
     if (!(parts.store instanceof Promise)) this.#store = parts.store;
@@ -109,6 +113,7 @@ export class Host {
 }
 
 type HostPart =
+  | "clock"
   | "limits"
   | "guard"
   | "observer"

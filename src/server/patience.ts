@@ -15,13 +15,14 @@ export class Patience {
     this.#what = what;
     this.#idleMs = idleMs;
     this.#totalMs = totalMs;
-    this.#untilMs = performance.now() + totalMs;
+    this.#untilMs = exchange.nowMs() + totalMs;
     this.#expectMore();
   }
 
   /** Something came. */
   refresh(): void {
-    if (performance.now() > this.#untilMs) this.#end(`the ${this.#what} did not come in ${this.#totalMs} ms`);
+    if (this.#exchange.nowMs() > this.#untilMs)
+      this.#end(`the ${this.#what} did not come in ${this.#totalMs} ms`);
     else this.#expectMore();
   }
 

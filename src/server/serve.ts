@@ -4,6 +4,7 @@ import type { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { isLoopback } from "./auth/exposure.ts";
 import type { JsonReader } from "./body.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { listenGrpc } from "./grpc/listener.ts";
 import type { Guard } from "./guard.ts";
 import { Host } from "./host.ts";
@@ -31,6 +32,8 @@ export interface ServeOptions {
   /** By dialect, instead of the vendor's usual ones; 0 takes any that is free, for gRPC too unless it is given. */
   ports?: { readonly [dialect: string]: { rest?: number; grpc?: number } };
   limits?: Partial<Limits>;
+  /** Of deadlines, waits and durations. Default: the machine's. */
+  clock?: Clock;
   /** For all ports. */
   tls?: TlsFiles;
   /** Origins of web pages that may use the server: "https://console.example", or "*". Default none but its own. */
@@ -64,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const host = new Host({
     store: options.store,
     limits: limitsOf(options.limits),
+    clock: options.clock ?? systemClock,
     guard: options.guard,
     observer: options.observer,
     readJson: options.readJson,

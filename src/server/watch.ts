@@ -2,6 +2,7 @@
  * One timer for all requests under way, which looks whether the time of one of them is over. Two timers for each would take a
  * tenth of what a small request takes.
  */
+import type { Clock } from "./clock.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** How late a deadline may be noticed. */
@@ -11,11 +12,13 @@ const patienceLooks = 50;
 
 export class Watch {
   readonly #exchanges: ReadonlySet<Exchange>;
+  readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
   #emptyLooks = 0;
 
-  constructor(exchanges: ReadonlySet<Exchange>) {
+  constructor(exchanges: ReadonlySet<Exchange>, clock: Clock) {
     this.#exchanges = exchanges;
+    this.#clock = clock;
   }
 
   start(): void {
@@ -23,7 +26,7 @@ export class Watch {
   }
 
   #look(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     for (const exchange of this.#exchanges) exchange.look(nowMs);
     this.#emptyLooks = this.#exchanges.size === 0 ? this.#emptyLooks + 1 : 0;
     if (this.#emptyLooks < patienceLooks) return;

@@ -65,7 +65,7 @@ describe("a server that is told to stop", () => {
     busy.send(get("/hold/200"));
     await eventually(() => hosted.seen.holding === 1, "one is worked on");
     const stopped = hosted.stop();
-    client.send(" h\r\n\r\n");
+    client.send(" localhost\r\n\r\n");
     const answer = await client.ended;
     expect([statusOf(answer), answer]).toEqual([503, expect.stringContaining(said)]);
     await stopped;

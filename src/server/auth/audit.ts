@@ -10,7 +10,8 @@
  *    guessing keys cannot push everything else out of the log.
  */
 import { FrancaError, isFrancaError } from "../../errors.ts";
-import { type Clock, TokenBucket } from "./rate.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { TokenBucket } from "./rate.ts";
 
 /** Where lines go. */
 export interface AuditSink {
@@ -51,14 +52,14 @@ const refusalsAtOnce = 100;
 export class Audit {
   readonly #sink: AuditSink;
   readonly #onWarning: (warning: FrancaError) => void;
-  readonly #clock: Clock | undefined;
+  readonly #clock: Clock;
   /** By name of the key: as many as there are keys, and one for the unknown. */
   readonly #refusals = new Map<string | undefined, { bucket: TokenBucket; untold: number }>();
   /** Lines that could not be written since the last that could. */
   #missing = 0;
   #isFailing = false;
 
-  constructor({ sink, onWarning, clock }: AuditOptions) {
+  constructor({ sink, onWarning, clock = systemClock }: AuditOptions) {
     this.#sink = sink;
     this.#onWarning = onWarning;
     this.#clock = clock;
@@ -113,7 +114,7 @@ export class Audit {
     const missing = this.#missing;
     this.#missing = 0;
     const line = JSON.stringify({
-      time: new Date().toISOString(),
+      time: new Date(this.#clock.wallMs()).toISOString(),
       caller,
       remoteAddress,
       action,

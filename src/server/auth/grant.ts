@@ -3,15 +3,18 @@
  * key which is revoked, narrowed or expired loses its power over what its holder already has in hand.
  */
 import { FrancaError } from "../../errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { allows, type Key, type Role } from "./key.ts";
 import { Scope } from "./scope.ts";
 
 export class Grant {
   readonly name: string;
+  readonly #clock: Clock;
   #key: Key | undefined;
 
-  constructor(key: Key) {
+  constructor(key: Key, clock: Clock = systemClock) {
     this.name = key.name;
+    this.#clock = clock;
     this.#key = key;
   }
 
@@ -30,7 +33,7 @@ export class Grant {
   /** As it is now. Undefined when it was revoked or has expired. */
   get key(): Key | undefined {
     const key = this.#key;
-    if (key?.expiresMs !== undefined && Date.now() >= key.expiresMs) return undefined;
+    if (key?.expiresMs !== undefined && this.#clock.wallMs() >= key.expiresMs) return undefined;
     return key;
   }
 

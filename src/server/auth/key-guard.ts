@@ -2,6 +2,7 @@
 import type { Dialect } from "../../dialect.ts";
 import { FrancaError } from "../../errors.ts";
 import type { Store } from "../../store.ts";
+import type { Clock } from "../clock.ts";
 import type { Caller, Guard, GuardedRequest } from "../guard.ts";
 import type { Audit } from "./audit.ts";
 import { auditedStore } from "./audited-store.ts";
@@ -10,7 +11,7 @@ import { guardedStore } from "./guarded-store.ts";
 import type { Rate } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
 import { KnownAddresses } from "./known-addresses.ts";
-import { type Clock, TokenBucket } from "./rate.ts";
+import { TokenBucket } from "./rate.ts";
 import { wholeStore } from "./whole-store.ts";
 import { WrongKeys } from "./wrong-keys.ts";
 
@@ -22,7 +23,7 @@ export interface KeyGuardOptions {
   audit?: Audit;
   /** See WrongKeys. */
   wrongKeys?: Rate;
-  clock?: Clock;
+  clock?: Pick<Clock, "nowMs">;
 }
 
 /** What is known of the holder of a key. */
@@ -91,7 +92,7 @@ export function keyGuard(options: KeyGuardOptions): Guard {
 }
 
 /** 0, or how long to wait. */
-function takeOf(holder: Holder, rate: Rate | undefined, clock: Clock | undefined): number {
+function takeOf(holder: Holder, rate: Rate | undefined, clock: KeyGuardOptions["clock"]): number {
   if (rate === undefined) return 0;
   const { bucket } = holder;
   const isOfRate = bucket?.of.requestsPerSecond === rate.requestsPerSecond && bucket.of.burst === rate.burst;

@@ -2,6 +2,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { FrancaError } from "../../errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { followFile } from "./followed-file.ts";
 import { Grant } from "./grant.ts";
 import { checkChosenSecret, hashOf, type Key, type Role } from "./key.ts";
@@ -62,14 +63,16 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 
 export class Keyring {
   readonly #chosen: readonly Key[];
+  readonly #clock: Clock;
   /** Only this process knows it, and only until it ends. */
   readonly #pepper = randomBytes(32).toString("hex");
   /** By keyed hash, see `find`. */
   #grants = new Map<string, { hash: Buffer; grant: Grant }>();
   #file: { look(): Promise<void>; stop(): void } | undefined;
 
-  constructor(chosen: readonly Key[]) {
+  constructor(chosen: readonly Key[], clock: Clock = systemClock) {
     this.#chosen = chosen;
+    this.#clock = clock;
     this.replace([]);
   }
 
@@ -100,7 +103,7 @@ export class Keyring {
       const place = this.#placeOf(key.hash);
       // A key that is renamed is another one, for those who count.
       const known = before.get(place);
-      const grant = known?.grant.name === key.name ? known.grant : new Grant(key);
+      const grant = known?.grant.name === key.name ? known.grant : new Grant(key, this.#clock);
       grant.become(key);
       this.#grants.set(place, { hash: Buffer.from(key.hash, "latin1"), grant });
     }

@@ -1,22 +1,21 @@
 /** How often something may happen: buckets of tokens that fill with time, one alone or one for each of many names. */
 
-/** Milliseconds that never run backwards. */
-export type Clock = () => number;
+import { type Clock, systemClock } from "../clock.ts";
 
 export class TokenBucket {
   readonly #perMs: number;
   readonly #size: number;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "nowMs">;
   #tokens: number;
   #filledMs: number;
 
   /** Full at first. */
-  constructor(perSecond: number, size: number, clock: Clock = performance.now.bind(performance)) {
+  constructor(perSecond: number, size: number, clock: Pick<Clock, "nowMs"> = systemClock) {
     this.#perMs = perSecond / 1000;
     this.#size = size;
     this.#clock = clock;
     this.#tokens = size;
-    this.#filledMs = clock();
+    this.#filledMs = clock.nowMs();
   }
 
   /** Takes a token. 0 when there was one, else milliseconds until there will be; then nothing is taken. */
@@ -28,7 +27,7 @@ export class TokenBucket {
 
   /** What `take` would answer. */
   wait(): number {
-    const nowMs = this.#clock();
+    const nowMs = this.#clock.nowMs();
     const added = Math.max(0, nowMs - this.#filledMs) * this.#perMs;
     this.#tokens = Math.min(this.#size, this.#tokens + added);
     this.#filledMs = nowMs;

@@ -20,6 +20,7 @@ import { auditedStore } from "../../../src/server/auth/audited-store.ts";
 import { Grant } from "../../../src/server/auth/grant.ts";
 import { guardedStore } from "../../../src/server/auth/guarded-store.ts";
 import type { Key } from "../../../src/server/auth/key.ts";
+import { systemClock } from "../../../src/server/clock.ts";
 import { keyFolder, makeKey } from "./keys.ts";
 
 type Line = { [field: string]: unknown };
@@ -49,7 +50,7 @@ async function audited(key: Key, clock?: () => number): Promise<Audited> {
   const sink = new Sink();
   const warnings: FrancaError[] = [];
   const onWarning = (warning: FrancaError): void => void warnings.push(warning);
-  const audit = new Audit({ sink, onWarning, ...(clock && { clock }) });
+  const audit = new Audit({ sink, onWarning, ...(clock && { clock: { ...systemClock, nowMs: clock } }) });
   const guarded = guardedStore(() => whole, new Grant(key));
   const actor = { caller: key.name, remoteAddress: "192.0.2.1" };
   return { store: auditedStore(guarded, audit, actor), whole, sink, audit, warnings };

@@ -122,7 +122,7 @@ describe("a guard against too much", () => {
   it("gives a key its burst, then its rate, and says how long to wait", async () => {
     let nowMs = 0;
     const { key, secret } = slow({ requestsPerSecond: 2, burst: 3 });
-    const { ask, fails } = guardOf([key], { clock: () => nowMs });
+    const { ask, fails } = guardOf([key], { clock: { nowMs: () => nowMs } });
     for (let i = 0; i < 3; i++) await ask(secret);
     expect(await fails(secret)).toMatchObject({ code: "resource_exhausted", details: { retryAfterMs: 500 } });
     nowMs += 499;
@@ -134,7 +134,7 @@ describe("a guard against too much", () => {
 
   it("follows a rate that is changed", async () => {
     const { key, secret } = slow({ requestsPerSecond: 1, burst: 1 });
-    const { keyring, ask, fails } = guardOf([key], { clock: () => 0 });
+    const { keyring, ask, fails } = guardOf([key], { clock: { nowMs: () => 0 } });
     await ask(secret);
     await fails(secret);
     const { rate: _, ...unlimited } = key;
@@ -149,7 +149,7 @@ describe("a guard against too much", () => {
     let nowMs = 0;
     const { key, secret } = makeKey("ali", "read");
     const wrongKeys = { requestsPerSecond: 1, burst: 5 };
-    const { ask, fails } = guardOf([key], { clock: () => nowMs, wrongKeys });
+    const { ask, fails } = guardOf([key], { clock: { nowMs: () => nowMs }, wrongKeys });
     for (let i = 0; i < 5; i++) expect((await fails(`wrong ${i}`)).code).toBe("unauthenticated");
     expect(await fails("wrong")).toMatchObject({
       code: "resource_exhausted",
@@ -163,7 +163,10 @@ describe("a guard against too much", () => {
 
   it("lets those go on whose key was right at that address before, as behind one proxy", async () => {
     const { key, secret } = makeKey("ali", "read");
-    const { ask, fails } = guardOf([key], { clock: () => 0, wrongKeys: { requestsPerSecond: 1, burst: 1 } });
+    const { ask, fails } = guardOf([key], {
+      clock: { nowMs: () => 0 },
+      wrongKeys: { requestsPerSecond: 1, burst: 1 },
+    });
     await ask(secret);
     await fails("wrong");
     expect((await fails("wrong")).code).toBe("resource_exhausted");
@@ -172,7 +175,10 @@ describe("a guard against too much", () => {
 
   it("counts a network of IPv6 as one address", async () => {
     const { key } = makeKey("ali", "read");
-    const { fails } = guardOf([key], { clock: () => 0, wrongKeys: { requestsPerSecond: 1, burst: 2 } });
+    const { fails } = guardOf([key], {
+      clock: { nowMs: () => 0 },
+      wrongKeys: { requestsPerSecond: 1, burst: 2 },
+    });
     const from = (remoteAddress: string) => fails("wrong", { remoteAddress }).then(({ code }) => code);
     expect(await from("2001:db8::1")).toBe("unauthenticated");
     expect(await from("2001:db8:0:0:ffff::2")).toBe("unauthenticated");

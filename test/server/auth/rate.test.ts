@@ -15,7 +15,7 @@ describe("a bucket of tokens", () => {
     fc.assert(
       fc.property(steps, rates, (waits, { perSecond, size }) => {
         let nowMs = 0;
-        const bucket = new TokenBucket(perSecond, size, () => nowMs);
+        const bucket = new TokenBucket(perSecond, size, { nowMs: () => nowMs });
         const takenMs: number[] = [];
         for (const wait of waits) {
           nowMs += wait;
@@ -37,7 +37,7 @@ describe("a bucket of tokens", () => {
         fc.integer({ min: 1, max: 9 }),
         (perSecond, size) => {
           let nowMs = 0;
-          const bucket = new TokenBucket(perSecond, size, () => nowMs);
+          const bucket = new TokenBucket(perSecond, size, { nowMs: () => nowMs });
           for (let i = 0; i < size; i++) expect(bucket.take()).toBe(0);
           const waitMs = bucket.take();
           nowMs = waitMs - 1;
@@ -52,7 +52,7 @@ describe("a bucket of tokens", () => {
 
   it("gives nothing for a clock that goes backwards", () => {
     let nowMs = 1_000;
-    const bucket = new TokenBucket(1, 1, () => nowMs);
+    const bucket = new TokenBucket(1, 1, { nowMs: () => nowMs });
     bucket.take();
     nowMs = 0;
     expect(bucket.take()).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe("a bucket of tokens", () => {
 
 describe("buckets by name", () => {
   it("remember so many names, and forget the one that was used longest ago", () => {
-    const buckets = new TokenBuckets(3, () => new TokenBucket(1, 1, () => 0));
+    const buckets = new TokenBuckets(3, () => new TokenBucket(1, 1, { nowMs: () => 0 }));
     for (const name of ["a", "b", "c"]) buckets.take(name);
     buckets.take("a");
     buckets.take("d");
