@@ -25,6 +25,7 @@ export { verify } from "./engine/verify/verify.ts";
 export { type ErrorCode, FrancaError, isFrancaError } from "./errors.ts";
 export { type HybridRequest, hybridSearch } from "./hybrid/hybrid.ts";
 export type * from "./model/filter.ts";
+export type * from "./model/formula.ts";
 export {
   defaultHybridWeights,
   defaultRrfK,

@@ -7,6 +7,7 @@ import type { PathSyntax } from "./path.ts";
 import type { MultiVector, SparseVector } from "./point.ts";
 import type { Metric } from "./schema.ts";
 import type { PayloadFields } from "./validate-filter.ts";
+import type { CheckedExpression } from "./validate-formula.ts";
 
 export interface CheckedFields {
   vectorFields: { readonly [name: string]: { readonly dimension: number; readonly metric: Metric } };
@@ -50,7 +51,8 @@ export type CheckedRanking =
   | CheckedContext
   | CheckedFeedback
   | CheckedOrderBy
-  | CheckedSample;
+  | CheckedSample
+  | CheckedFormula;
 
 export interface CheckedNearest {
   kind: "nearest";
@@ -131,6 +133,11 @@ export interface CheckedOrderBy {
 export interface CheckedSample {
   kind: "sample";
   seed: number | undefined;
+}
+
+export interface CheckedFormula {
+  kind: "formula";
+  expression: CheckedExpression;
 }
 
 export interface CheckedSelection {

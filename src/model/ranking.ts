@@ -3,6 +3,7 @@
  * A ranking stands alone in a query, or below another one that ranks only what it brings.
  */
 import type { Filter } from "./filter.ts";
+import type { Expression } from "./formula.ts";
 import type { PointId } from "./id.ts";
 import type { MultiVectorInput, SparseVectorInput, VectorInput } from "./point.ts";
 import type { CollectionSchema, FieldPathOf, MultiName, SparseName, VectorName } from "./schema.ts";
@@ -23,7 +24,8 @@ export type Ranking<S extends CollectionSchema = CollectionSchema> =
   | ContextRanking<S>
   | FeedbackRanking<S>
   | OrderByRanking<S>
-  | SampleRanking;
+  | SampleRanking
+  | FormulaRanking<S>;
 
 interface OfField<S extends CollectionSchema> {
   /** Vector field of any kind; may be left out when the collection has exactly one. */
@@ -135,6 +137,11 @@ export interface SampleRanking {
     /** The same integer gives the same sample of the same points. Default: another each time. */
     seed?: number;
   };
+}
+
+/** What is prefetched, by a formula: larger is better. Scores are rounded to float32. */
+export interface FormulaRanking<S extends CollectionSchema = CollectionSchema> {
+  formula: Expression<S>;
 }
 
 /** Several rankings run concurrently under the same filter and fused into one. */

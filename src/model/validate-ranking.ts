@@ -10,6 +10,7 @@ import type {
 } from "./checked-query.ts";
 import { finite, integer, oneOf } from "./read-value.ts";
 import { checkExample, vectorNames } from "./validate-example.ts";
+import { checkExpression } from "./validate-formula.ts";
 import { checkFusion } from "./validate-fusion.ts";
 import { checkOrderBy, checkSample } from "./validate-order.ts";
 import type { AtStage } from "./validate-stage.ts";
@@ -21,6 +22,8 @@ interface Kind {
   /** Members beside the one that tells it. */
   readonly others: readonly string[];
   check(raw: RawRanking, where: string, at: AtStage): CheckedRanking;
+  /** Whether it ranks only what is prefetched. */
+  readonly needsPrefetch?: boolean;
 }
 
 const mostExamples = 1_024;
@@ -44,6 +47,14 @@ const kinds: { readonly [member: string]: Kind } = {
     others: [],
     check: ({ orderBy }, where, { fields }) => checkOrderBy(orderBy, `${where}.orderBy`, fields),
   },
+  formula: {
+    others: [],
+    needsPrefetch: true,
+    check: ({ formula }, where, { fields }) => ({
+      kind: "formula",
+      expression: checkExpression(formula, `${where}.formula`, fields),
+    }),
+  },
   sample: { others: [], check: ({ sample }, where) => checkSample(sample, `${where}.sample`) },
 };
 
@@ -53,13 +64,19 @@ export const rankingMembers: readonly string[] = [
 ];
 
 /** @throws FrancaError invalid_argument */
-export function checkRanking(raw: RawRanking, where: string, at: AtStage): CheckedRanking {
+export function checkRanking(
+  raw: RawRanking,
+  hasPrefetch: boolean,
+  where: string,
+  at: AtStage,
+): CheckedRanking {
   const known = Object.keys(kinds);
   const given = known.filter((member) => raw[member] !== undefined);
   if (given.length !== 1)
     throw badInput(where, `exactly one of ${listed(known)}`, given.length === 0 ? "none" : listed(given));
   const member = given[0]!;
-  const { others, check } = kinds[member]!;
+  const { others, check, needsPrefetch = false } = kinds[member]!;
+  if (needsPrefetch && !hasPrefetch) throw badInput(where, `prefetch beside ${member}: what it ranks`);
   for (const other of rankingMembers) {
     if (raw[other] === undefined || other === member || others.includes(other)) continue;
     const owners = known.filter((kind) => kinds[kind]!.others.includes(other));

@@ -40,7 +40,7 @@ export function checkStage(own: RawRanking, where: string, limit: number, above:
       rejectKeys({ [member]: 0 }, where, [...rankingMembers, ...stageMembers].join(", "));
   const at = { ...above, effort: checkEffort(params, `${where}.params`, above.effort) };
   return {
-    ranking: checkRanking(ranking, where, at),
+    ranking: checkRanking(ranking, prefetch !== undefined, where, at),
     prefetch: prefetch === undefined ? [] : checkPrefetch(prefetch, `${where}.prefetch`, at),
     filter: filter === undefined ? undefined : checkFilter(filter, above.fields),
     limit,

@@ -31,6 +31,7 @@ function examplesOf(ranking: CheckedRanking): CheckedExample[] {
     case "fusion":
     case "orderBy":
     case "sample":
+    case "formula":
       return [];
   }
 }

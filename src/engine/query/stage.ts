@@ -10,6 +10,7 @@ import type { CollectionView } from "../view.ts";
 import { averageOf } from "./average.ts";
 import { rankByExamples } from "./by-examples.ts";
 import { filterShape } from "./filter-shape.ts";
+import { rankByFormula } from "./formula.ts";
 import { fuse } from "./fuse.ts";
 import { rankDiverse } from "./mmr.ts";
 import { rankNearest, vectorOf } from "./nearest.ts";
@@ -73,7 +74,7 @@ async function rankBy(
   ranking: CheckedRanking,
   k: number,
   scope: Scope,
-  _brought: readonly Ranked[],
+  brought: readonly Ranked[],
 ): Promise<Ranked> {
   switch (ranking.kind) {
     case "nearest": {
@@ -103,6 +104,8 @@ async function rankBy(
       return rankByExamples(view, ranking, k, scope);
     case "orderBy":
       return rankByValues(view, ranking, k, scope);
+    case "formula":
+      return rankByFormula(view, ranking.expression, k, scope, brought);
     case "sample":
       return rankAtRandom(view, ranking, k, scope);
   }

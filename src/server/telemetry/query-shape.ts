@@ -13,6 +13,7 @@ const kinds = [
   "feedback",
   "orderBy",
   "sample",
+  "formula",
 ] as const;
 export type RankingKind = (typeof kinds)[number];
 

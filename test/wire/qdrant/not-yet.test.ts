@@ -2,11 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { served } from "./served.ts";
 
-const nearest = { query: [1, 0] };
-const queries: { readonly [name: string]: object } = {
-  formula: { query: { formula: "$score" }, prefetch: [nearest] },
-};
-
 type Asked = (method: string, path: string, body: object) => Promise<[number, string]>;
 
 /** Asks below a collection of two points. */
@@ -34,14 +29,6 @@ async function collection(): Promise<Asked> {
 
 describe("what is not there yet", () => {
   const refusal = (what: string) => [501, `Not implemented: ${what} are not served by Franca yet`];
-
-  it.each(Object.entries(queries))("queries by %s are refused as such", async (name, body) => {
-    const asked = await collection();
-    const wanted = refusal(`queries by \`${name}\``);
-    expect(await asked("POST", "/points/query", body)).toEqual(wanted);
-    expect(await asked("POST", "/points/query/batch", { searches: [nearest, body] })).toEqual(wanted);
-    expect(await asked("POST", "/points/query/groups", { ...body, group_by: "n" })).toEqual(wanted);
-  });
 
   it("text indexes that would cut words otherwise are refused; those that would not are made", async () => {
     const asked = await collection();

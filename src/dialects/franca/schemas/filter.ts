@@ -19,7 +19,7 @@ const path = noted(
   "Dots walk objects, lists are visited element by element; of explicit paths, only where they say so (`items[].price`).",
 );
 
-const geoPoint: z.ZodType<GeoPoint> = named(
+export const geoPointSchema: z.ZodType<GeoPoint> = named(
   "GeoPoint",
   "Degrees, WGS 84.",
   objectOf<GeoPoint>({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) }),
@@ -40,16 +40,16 @@ const edgeOut = noted(z.boolean().optional(), "Whether edges are left out.", { d
 const geoRadius: z.ZodType<GeoRadius> = named(
   "GeoRadius",
   "Within a great-circle distance, inclusive unless the edge is out.",
-  objectOf<GeoRadius>({ center: geoPoint, radiusMeters: z.number().min(0), edgeOut }),
+  objectOf<GeoRadius>({ center: geoPointSchema, radiusMeters: z.number().min(0), edgeOut }),
 );
 
 const geoBox: z.ZodType<GeoBox> = named(
   "GeoBox",
   "Edges included; may cross the antimeridian (then topLeft.lon > bottomRight.lon).",
-  objectOf<GeoBox>({ topLeft: geoPoint, bottomRight: geoPoint, edgeOut }),
+  objectOf<GeoBox>({ topLeft: geoPointSchema, bottomRight: geoPointSchema, edgeOut }),
 );
 
-const ring = z.array(geoPoint).min(4);
+const ring = z.array(geoPointSchema).min(4);
 const geoPolygon: z.ZodType<GeoPolygon> = named(
   "GeoPolygon",
   "On the plane of longitude and latitude, without its edges. Rings are closed: the last point is the first.",

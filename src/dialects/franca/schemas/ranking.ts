@@ -1,5 +1,6 @@
 /** Ways to rank points, alone or below each other. The Store checks them; here they are described. */
 import * as z from "zod";
+import type { Expression } from "../../../model/formula.ts";
 import type {
   DiscoverRanking,
   Example,
@@ -14,23 +15,16 @@ import type {
   SearchParams,
   SubQuery,
 } from "../../../model/ranking.ts";
-import { filterSchema } from "./filter.ts";
+import { filterSchema, geoPointSchema } from "./filter.ts";
 import { idSchema, multiVectorSchema, sparseVectorSchema, vectorSchema } from "./point.ts";
 import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 export const mostHits = 1_048_576;
 
 const kinds = [
-  "nearest",
-  "text",
-  "fusion",
-  "recommend",
-  "discover",
-  "context",
-  "feedback",
-  "orderBy",
-  "sample",
-] as const;
+  ...(["nearest", "text", "fusion", "recommend", "discover", "context", "feedback"] as const),
+  ...(["orderBy", "sample", "formula"] as const),
+];
 
 /** Every member of every kind of ranking. */
 type Members<T> = { [K in T extends unknown ? keyof T : never]?: unknown };
@@ -131,6 +125,44 @@ const orderBySchema: z.ZodType<OrderByRanking["orderBy"]> = named(
   ]),
 );
 
+const numberAt = { default: z.unknown().optional() };
+const expression: z.ZodType<Expression> = z.lazy(() => expressionSchema);
+const expressionSchema: z.ZodType<Expression> = named(
+  "Expression",
+  "A number, or arithmetic over the scores of what is prefetched and the payload. What comes out as no finite number fails the query.",
+  z.lazy(() =>
+    z.union([
+      z.number(),
+      z.strictObject({ score: noted(z.int().min(0), "Which prefetched ranking, from 0."), ...numberAt }),
+      z.strictObject({ value: noted(z.string(), "A path to a number."), ...numberAt }),
+      z.strictObject({ condition: filterSchema }),
+      z.strictObject({
+        distance: z.strictObject({ from: geoPointSchema, to: z.string() }),
+        ...numberAt,
+      }),
+      z.strictObject({ datetime: z.string() }),
+      z.strictObject({ datetimeValue: z.string(), ...numberAt }),
+      z.strictObject({ sum: z.array(expression) }),
+      z.strictObject({ product: z.array(expression) }),
+      ...unary.map((kind) => z.strictObject({ [kind]: expression })),
+      z.strictObject({
+        quotient: z.strictObject({ of: expression, by: expression, byZero: z.number().optional() }),
+      }),
+      z.strictObject({ power: z.strictObject({ base: expression, exponent: expression }) }),
+      z.strictObject({
+        decay: z.strictObject({
+          kind: z.enum(["linear", "exponential", "gaussian"]),
+          of: expression,
+          target: expression.optional(),
+          midpoint: z.number().optional(),
+          scale: z.number().optional(),
+        }),
+      }),
+    ]),
+  ) as unknown as z.ZodType<Expression>,
+);
+const unary = ["negated", "absolute", "root", "exp", "log10", "ln"];
+
 type Sample = SampleRanking["sample"];
 const sampleSchema: z.ZodType<Sample> = named(
   "Sample",
@@ -189,6 +221,7 @@ export const rankingMembers: { readonly [K in keyof RankingBody]-?: z.ZodType<un
     "With a ranking by vectors: the vector field of any kind, where the collection has several.",
   ),
   orderBy: noted(optional(checkedByStore(orderBySchema)), "Rank by values, which are told as scores."),
+  formula: noted(optional(checkedByStore(expressionSchema)), "Rank what is prefetched by a formula."),
   sample: noted(optional(checkedByStore(sampleSchema)), "Take points at random."),
   fusion: noted(optional(checkedByStore(fusionSchema)), "Rank by several rankings at once."),
 };

@@ -6,7 +6,6 @@ import { type Opened, opened } from "../collections/opened.ts";
 import { badRequest } from "../errors.ts";
 import { readFilter } from "../filter/filter.ts";
 import type { Handler } from "../handler.ts";
-import { modelRequest } from "../query/model-request.ts";
 import { orderedRecord, orderingOf } from "../query/order-by.ts";
 import { readOrderBy } from "../query/read-query.ts";
 import type { OrderBy } from "../query/stage.ts";
@@ -69,15 +68,13 @@ async function ordered(
   selection: Selected,
   signal: AbortSignal,
 ): Promise<Record[]> {
-  const { hits } = await from.collection.query(
-    modelRequest({
-      ...orderingOf(by, from),
-      ...(filter && { filter }),
-      limit,
-      select: selection.select,
-      signal,
-    }),
-  );
+  const { hits } = await from.collection.query({
+    ...orderingOf(by, from),
+    ...(filter && { filter }),
+    limit,
+    select: selection.select,
+    signal,
+  });
   return hits.map((hit) => orderedRecord(hit, selection, from));
 }
 

@@ -1,22 +1,23 @@
 /** From a stage, its points resolved, to the model's rankings. */
 import type { Filter } from "../../../model/filter.ts";
 import type { QueryRequest } from "../../../model/query.ts";
+import type { Example, Ranking, SubQuery } from "../../../model/ranking.ts";
 import type { Opened } from "../collections/opened.ts";
 import { heldVector } from "../collections/vector-field.ts";
 import { badRequest, wrongInput } from "../errors.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
 import { denseOf, multiOf } from "../points/vectors-in.ts";
-import { modelRequest, type Ranked } from "./model-request.ts";
 import { orderingOf } from "./order-by.ts";
 import type { Resolved } from "./resolve.ts";
 import type { Input, Query, Stage } from "./stage.ts";
 
 /** @throws FrancaError invalid_argument, not_found */
-export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): Ranked {
+export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): SubQuery {
   validate(stage);
   const { query, prefetch, filter, score_threshold, limit, params } = stage;
   const below = prefetch.map((inner) => rankedOf(inner, resolved, to));
-  const ranking = query === undefined ? { orderBy: "id" } : rankingOf(query, stage, below, resolved, to);
+  const ranking: Ranking =
+    query === undefined ? { orderBy: "id" } : rankingOf(query, stage, below, resolved, to);
   return {
     ...ranking,
     ...(below.length > 0 && query?.kind !== "fusion" && { prefetch: below }),
@@ -24,28 +25,28 @@ export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): Ranked {
     limit,
     ...(score_threshold !== undefined && { scoreThreshold: score_threshold }),
     ...(params && { params: paramsOf(params) }),
-  };
+  } as SubQuery;
 }
 
 /** As the whole request, under one more filter. */
 export function requestOf(
-  ranked: Ranked,
+  ranked: SubQuery,
   others: { filter?: Filter | undefined; [member: string]: unknown },
 ): QueryRequest {
   const { filter, ...more } = others;
-  const filters = [ranked.filter as Filter | undefined, filter].filter((one) => one !== undefined);
+  const filters = [ranked.filter, filter].filter((one) => one !== undefined);
   const all = filters.length > 1 ? { and: filters } : filters[0];
   const { filter: _, ...rest } = ranked;
-  return modelRequest({ ...rest, ...(all !== undefined && { filter: all }), ...more });
+  return { ...rest, ...(all !== undefined && { filter: all }), ...more } as QueryRequest;
 }
 
 function rankingOf(
   query: Query,
   stage: Stage,
-  below: readonly Ranked[],
+  below: readonly SubQuery[],
   resolved: Resolved,
   to: Opened,
-): Ranked {
+): Ranking {
   switch (query.kind) {
     case "nearest": {
       const { mmr } = query;
@@ -86,7 +87,7 @@ function rankingOf(
       return fusion(query, below);
     case "formula":
       if (below.length === 0) throw badRequest("cannot apply Formula without prefetches");
-      return { formula: query.formula, defaults: query.defaults };
+      return { formula: query.formula };
     case "sample":
       return { sample: {} };
   }
@@ -97,7 +98,7 @@ function recommendation(
   stage: Stage,
   resolved: Resolved,
   to: Opened,
-): Ranked {
+): Ranking {
   const examples = (inputs: readonly Input[]) =>
     inputs.flatMap((input) => {
       const vector = resolved.vectorOf(stage, input);
@@ -119,7 +120,7 @@ function recommendation(
 
 const strategies = { average_vector: "average", best_score: "best", sum_scores: "sum" } as const;
 
-function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: readonly Ranked[]): Ranked {
+function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: readonly SubQuery[]): Ranking {
   if (below.length === 0) throw badRequest("cannot apply Fusion without prefetches");
   if (weights !== undefined && weights.length !== below.length)
     throw badRequest(
@@ -138,7 +139,7 @@ function fusion({ method, k, weights }: Query & { kind: "fusion" }, below: reado
   };
 }
 
-function nearest(vector: AnyVector, stage: Stage, to: Opened): Ranked {
+function nearest(vector: AnyVector, stage: Stage, to: Opened): Ranking {
   return { nearest: exampleOf(vector, stage, to), field: heldVector(stage.using, to).field };
 }
 
@@ -162,7 +163,7 @@ function pairOf(
 }
 
 /** A vector of the kind that the field holds. */
-function exampleOf(vector: AnyVector, stage: Stage, to: Opened): unknown {
+function exampleOf(vector: AnyVector, stage: Stage, to: Opened): Example {
   const { kind, isSingle, dimension } = heldVector(stage.using, to);
   if (kind === "dense") return denseOf(vector, dimension);
   if (kind === "multi") return isSingle ? [denseOf(vector, dimension)] : multiOf(vector, dimension);

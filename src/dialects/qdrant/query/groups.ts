@@ -3,6 +3,7 @@ import type { Filter } from "../../../model/filter.ts";
 import type { PointId } from "../../../model/id.ts";
 import { type Path, valuesAt } from "../../../model/path.ts";
 import type { JsonValue } from "../../../model/payload.ts";
+import type { SubQuery } from "../../../model/ranking.ts";
 import { type Group, groupsOf } from "../../../queries/groups.ts";
 import type { Collection, Store } from "../../../store.ts";
 import { type Opened, opened } from "../collections/opened.ts";
@@ -15,7 +16,6 @@ import { pointId } from "../requests/point-id.ts";
 import { either, object, optional, type Reader, string, unsigned } from "../requests/shape.ts";
 import { expectGroupable, expectReadable } from "../strict/reads.ts";
 import { rankedOf, requestOf } from "./build.ts";
-import type { Ranked } from "./model-request.ts";
 import { type QueryRead, readRequest, type ScoredPoint, scoredOf, without } from "./query.ts";
 import { resolve } from "./resolve.ts";
 
@@ -90,14 +90,14 @@ async function groupedQuery(
 }
 
 /** What is prefetched has to fill all groups. */
-function moreBelow(ranked: Ranked, groups: number): Ranked {
-  const more = (inner: Ranked): Ranked => ({
+function moreBelow(ranked: SubQuery, groups: number): SubQuery {
+  const more = (inner: SubQuery): SubQuery => ({
     ...moreBelow(inner, groups),
     limit: Math.min(2 ** 20, (inner.limit as number) * groups),
   });
   const { prefetch, fusion } = ranked as {
-    prefetch?: readonly Ranked[];
-    fusion?: { legs: readonly Ranked[] };
+    prefetch?: readonly SubQuery[];
+    fusion?: { legs: readonly SubQuery[] };
   };
   return {
     ...ranked,

@@ -10,7 +10,6 @@ import { readFilter } from "../filter/filter.ts";
 import type { Handler, Params } from "../handler.ts";
 import { object, optional, string, unsigned } from "../requests/shape.ts";
 import { expectReadable } from "../strict/reads.ts";
-import { modelRequest } from "./model-request.ts";
 
 const matrixRequest = object({
   filter: optional(readFilter),
@@ -31,15 +30,13 @@ async function matrix(store: Store, params: Params, given: unknown, signal: Abor
   expectReadable(to, { ...(given as object), limit: sample });
   const { field } = heldVector(using, to);
   const hasVector: Filter = { hasVector: field };
-  const { hits } = await collection.query(
-    modelRequest({
-      sample: {},
-      filter: filter === undefined ? hasVector : { and: [filter, hasVector] },
-      limit: sample,
-      select: { payload: false },
-      signal,
-    }),
-  );
+  const { hits } = await collection.query({
+    sample: {},
+    filter: filter === undefined ? hasVector : { and: [filter, hasVector] },
+    limit: sample,
+    select: { payload: false },
+    signal,
+  });
   // Of one point there is nothing to tell.
   if (hits.length < 2) return { ids: [], neighbours: [] };
   const ids = hits.map(({ id }) => id).sort(compareIds);

@@ -1,11 +1,11 @@
 /** Ordering by a payload key that has an index with an order. */
+import type { OrderByRanking } from "../../../model/ranking.ts";
 import type { Hit } from "../../../model/result.ts";
 import type { Opened } from "../collections/opened.ts";
 import { indexTypeOf } from "../collections/settings.ts";
 import { badRequest } from "../errors.ts";
 import { type Record, recordOf } from "../points/record.ts";
 import type { Selected } from "../points/select.ts";
-import type { Ranked } from "./model-request.ts";
 import type { OrderBy } from "./stage.ts";
 
 /** Types of indexes that know an order. */
@@ -15,7 +15,7 @@ const ordered = new Set(["integer", "float", "datetime"]);
 export function orderingOf(
   { key, direction, start_from }: OrderBy,
   { collection, settings }: Opened,
-): Ranked {
+): OrderByRanking {
   const type = indexTypeOf(key, collection.schema, settings);
   if (!ordered.has(type as string))
     throw badRequest(

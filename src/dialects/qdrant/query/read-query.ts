@@ -14,6 +14,7 @@ import {
   string,
   unsigned,
 } from "../requests/shape.ts";
+import { readFormula } from "./read-formula.ts";
 import type { Input, OrderBy, Pair, Query } from "./stage.ts";
 
 export const readQuery: Reader<Query> = (given, path) => {
@@ -70,8 +71,11 @@ const kinds: { readonly [member: string]: KindReader } = {
   rrf: (value, path) => ({ kind: "fusion", method: "rrf", ...rrf(value, path) }),
   formula: (value, path, { defaults }) => ({
     kind: "formula",
-    formula: value,
-    defaults: defaults === undefined || defaults === null ? {} : objectAt(defaults, `${path}.defaults`),
+    formula: readFormula(
+      value,
+      defaults === undefined || defaults === null ? {} : objectAt(defaults, "defaults"),
+      path,
+    ),
   }),
   sample: (value, path) => {
     choice("random")(value, path);

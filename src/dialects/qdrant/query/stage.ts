@@ -3,6 +3,7 @@
  * it bring. Points that stand for their vectors are ids still.
  */
 import type { Filter } from "../../../model/filter.ts";
+import type { Expression } from "../../../model/formula.ts";
 import type { PointId } from "../../../model/id.ts";
 import { readFilter } from "../filter/filter.ts";
 import type { AnyVector } from "../points/vector-shapes.ts";
@@ -56,7 +57,7 @@ export type Query =
       readonly k?: number | undefined;
       readonly weights?: readonly number[] | undefined;
     }
-  | { readonly kind: "formula"; readonly formula: unknown; readonly defaults: { [key: string]: unknown } }
+  | { readonly kind: "formula"; readonly formula: Expression }
   | { readonly kind: "sample" };
 
 /** The vector of a point, or a vector. */
