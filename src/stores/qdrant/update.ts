@@ -60,6 +60,7 @@ export async function updatePoints(
     );
     for (const { operation_id } of results) lsn = wire.seenLsn(layout.name, operation_id);
   }
+  wire.walksOf(layout.name).wrote([]);
   return { lsn, count: records.length };
 }
 

@@ -3,9 +3,13 @@
  * when one fails is how many points are written.
  */
 import { FrancaError, isFrancaError } from "../../errors.ts";
+import type { PointId } from "../../model/id.ts";
+import type { JsonValue } from "../../model/payload.ts";
 import type { WriteResult } from "../../model/result.ts";
 import type { Open } from "./collection.ts";
 import { ensureForeignIds } from "./foreign-ids.ts";
+import { pointId } from "./ids.ts";
+import { reservedIn } from "./reserved.ts";
 import type { Ongoing } from "./wire.ts";
 import { type WirePoint, wirePoints } from "./written-points.ts";
 
@@ -33,6 +37,7 @@ export async function upsertPoints(
       throw done === 0 ? error : partly(error, done, points.length);
     }
     done += batch.length;
+    wire.walksOf(layout.name).wrote(batch.flatMap(uuidOf));
     if (done < points.length || done > batch.length)
       wire.options.onProgress?.({ collection: layout.name, done, total: points.length });
   }
@@ -44,7 +49,12 @@ export interface Written {
 }
 
 function hasForeignId(payload: WirePoint["payload"]): boolean {
-  return (payload.__franca as { id?: unknown } | undefined)?.id !== undefined;
+  return reservedIn(payload).id !== undefined;
+}
+
+/** What a point's id stands for, where it goes as a UUID. */
+function uuidOf({ id, payload }: WirePoint): PointId[] {
+  return typeof id === "string" ? [pointId(id, reservedIn(payload) as JsonValue)] : [];
 }
 
 function* batchesOf(points: readonly WirePoint[], most: number): Generator<WirePoint[]> {

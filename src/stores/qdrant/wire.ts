@@ -8,6 +8,7 @@ import { type Attempt, errorOf, type Failure } from "../calls/attempt.ts";
 import { deadlineError, Stop } from "../calls/stop.ts";
 import { Client, type Payload } from "./client.ts";
 import { failureOf } from "./failure.ts";
+import { Walks } from "./id-order.ts";
 import { type OperationName, operations } from "./operations.ts";
 import type { CheckedQdrantOptions } from "./options.ts";
 
@@ -21,6 +22,7 @@ export class Wire {
   readonly #writes = new Set<Promise<unknown>>();
   /** By collection, of the writes that went through here. */
   readonly #lsns = new Map<string, number>();
+  readonly #walks = new Map<string, Walks>();
 
   constructor(options: CheckedQdrantOptions) {
     this.options = options;
@@ -74,6 +76,12 @@ export class Wire {
         throw errorOf(failure, { kind: kind === "read" ? "read" : "write" });
       await this.#pause(pauseMs, name, { signal, ongoing });
     }
+  }
+
+  walksOf(collection: string): Walks {
+    const walks = this.#walks.get(collection) ?? new Walks();
+    this.#walks.set(collection, walks);
+    return walks;
   }
 
   /** The greatest sequence number of a write that was answered here; 0 before the first. */
