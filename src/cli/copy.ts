@@ -1,5 +1,5 @@
 /**
- * `franca copy <from> <to>`: collections of one store into another, which are folders or servers; or, with `--verify-only`,
+ * `franca copy <from> <to>`: collections of one store into another, which are folders, servers or Qdrants; or, with `--verify-only`,
  * whether they are equal.
  */
 import type { CommandDef } from "citty";
@@ -20,6 +20,7 @@ import { interruptible } from "./interrupt.ts";
 import { write } from "./output.ts";
 import { counted } from "./paint.ts";
 
+const places = "A folder, http://host:port, or qdrant+http://host:6333";
 const stateName = "franca-copy.state";
 
 export const copy: CommandDef = command(
@@ -27,8 +28,8 @@ export const copy: CommandDef = command(
     name: "copy",
     description: "Copy collections from one database or server to another, and verify the copy",
     args: {
-      from: { type: "positional", description: "A folder or http://host:port", required: false },
-      to: { type: "positional", description: "A folder or http://host:port", required: false },
+      from: { type: "positional", description: places, required: false },
+      to: { type: "positional", description: places, required: false },
       collection: { type: "string", valueHint: "a,b", description: "Only these (default: all)" },
       rename: { type: "string", valueHint: "a=b", description: "Its name in the target; may be repeated" },
       "key-from": { type: "string", valueHint: "key", description: "API key (better: $FRANCA_KEY_FROM)" },

@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { qdrantDialect } from "../../src/dialects/qdrant/dialect.ts";
 import { open } from "../../src/open.ts";
+import { startServer } from "../../src/testing/testing.ts";
 import { workshop } from "./cli.ts";
 
 async function fill(folder: string, points: number): Promise<void> {
@@ -150,3 +152,23 @@ async function stopAndGoOn(signal: "SIGINT" | "SIGKILL", code: number | null): P
   });
   expect(existsSync(state)).toBe(false);
 }
+
+test("a Qdrant is a place to copy to and from", async () => {
+  const { folder, franca } = workshop();
+  await fill(join(folder, "old"), 300);
+  const server = await startServer({ dialects: [qdrantDialect] });
+  const place = `qdrant+${server.urls.qdrant}`;
+  try {
+    const there = await franca("copy", "old", place);
+    expect(there, there.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("is equal") });
+    const verified = await franca("copy", "old", `${place}/`, "--verify-only");
+    expect(verified, verified.stderr).toMatchObject({ code: 0 });
+    const back = await franca("copy", place, "from-qdrant");
+    expect(back, back.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("is equal") });
+    expect((await franca("copy", "old", "from-qdrant", "--verify-only")).code).toBe(0);
+  } finally {
+    await server.stop();
+  }
+  const nowhere = await franca("copy", "old", "qdrant+http://127.0.0.1:9");
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/127\.0\.0\.1:9/) });
+}, 60_000);

@@ -1,11 +1,13 @@
-/** Where `franca copy` reads and writes: a folder, memory, or a server. */
+/** Where `franca copy` reads and writes: a folder, memory, a Franca server, or a Qdrant. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { FrancaError } from "../../errors.ts";
 import { open } from "../../open.ts";
 import type { Store } from "../../store.ts";
+import { qdrant } from "../../stores/qdrant.ts";
 
-const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
+const isAddress = (place: string): boolean => /^(?:qdrant\+)?https?:\/\//i.test(place);
+const isQdrant = (place: string): boolean => /^qdrant\+/i.test(place);
 
 /** The same place has the same name, however it is written. */
 export function placeName(place: string): string {
@@ -23,6 +25,10 @@ export async function openPlace(
   place: string,
   { key, mode }: { key: string | undefined; mode: "existing" | "make" | "dry" },
 ): Promise<Store> {
+  if (isQdrant(place)) {
+    const url = place.slice("qdrant+".length);
+    return qdrant({ url, ...(key !== undefined && { apiKey: key }) });
+  }
   if (isAddress(place)) return open(place as `http://${string}`, key === undefined ? {} : { apiKey: key });
   if (place === ":memory:" || mode === "make" || existsSync(place)) return open(place);
   if (mode === "dry") return open(":memory:");

@@ -6,11 +6,12 @@ import type { Refusal } from "./client.ts";
 export function failureOf(error: unknown, base: string): Failure {
   if (isFrancaError(error)) return failed(error).failure;
   if (isRefusal(error)) return refusalOf(error, base);
-  // The official client keeps no more than one digit of how long to wait: the next try asks for all of them.
+  // The official client keeps no more than the first digit of how long to wait: the next try asks for all of them.
   if (nameOf(error) === "QdrantClientResourceExhaustedError") {
     const message = `${base} takes no more requests for now`;
     const { failure } = failed(new FrancaError("resource_exhausted", message, { cause: error }));
-    return { ...failure, isUndone: true, isPassing: true };
+    const seconds = Number((error as { retry_after?: unknown }).retry_after);
+    return { ...failure, isUndone: true, isPassing: true, leastPauseMs: (seconds || 0) * 1_000 };
   }
   return brokenOf(error, base);
 }
