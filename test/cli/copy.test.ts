@@ -169,6 +169,6 @@ test("a Qdrant is a place to copy to and from", async () => {
   } finally {
     await server.stop();
   }
-  const nowhere = await franca("copy", "old", "qdrant+http://127.0.0.1:9");
-  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/127\.0\.0\.1:9/) });
+  const nowhere = await franca("copy", "old", place);
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be reached") });
 }, 60_000);
