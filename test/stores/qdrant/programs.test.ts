@@ -5,7 +5,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FrancaError, isFrancaError } from "../../../src/errors.ts";
-import type { JsonValue, Payload } from "../../../src/model/payload.ts";
 import type { Collection, Store } from "../../../src/store.ts";
 import { qdrant } from "../../../src/stores/qdrant.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
@@ -13,16 +12,10 @@ import { programArbitrary, type Step } from "../../oracle/arbitraries.ts";
 import { schema } from "../../oracle/arbitrary-points.ts";
 import { Oracle } from "../../oracle/oracle.ts";
 import { runStep } from "../../oracle/run-program.ts";
+import { flattened } from "./flattened.ts";
 import "../../seed.ts";
 
 const runs = process.env.FRANCA_SLOW ? 2_000 : 150;
-
-/** Arrays inside of arrays are refused where fields are declared. */
-function flat(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.flat(9).map(flat) as JsonValue[];
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, flat(one)]));
-}
 
 function possible(step: Step): Step {
   if ("upsert" in step)
@@ -45,16 +38,6 @@ function possible(step: Step): Step {
     return { query: { ...step.query, fusion: { ...fusion, legs: whole } } as typeof step.query };
   }
   return step;
-}
-
-/** `free` and `w` are declared nowhere, and stay as they are. */
-function flattened(payload: object | undefined): Payload {
-  return Object.fromEntries(
-    Object.entries((payload ?? {}) as Payload).map(([key, value]) => [
-      key,
-      key === "free" || key === "w" ? value : flat(value),
-    ]),
-  );
 }
 
 describe("random programs on a Qdrant", () => {

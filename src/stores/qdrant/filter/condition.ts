@@ -9,7 +9,7 @@ import type { PayloadFieldType } from "../../../model/schema.ts";
 import { any, type Condition } from "./clauses.ts";
 import { geoBox, geoPolygon, geoRadius } from "./geo.ts";
 import { keysOf } from "./paths.ts";
-import { type Presence, presence } from "./presence.ts";
+import { hasValue, type Presence, presence } from "./presence.ts";
 import { rangeOf, withinAny } from "./range.ts";
 
 /** @param prefix of a lone object, whose paths are relative to it */
@@ -110,6 +110,9 @@ function instant(micros: number, field: Field): Condition {
 
 function noneOf(values: readonly Scalar[], field: Field): Condition {
   const { type, isExplicit } = field;
+  // Of an empty list Qdrant's indexes say other things than it does without them.
+  if (values.length === 0 && (isExplicit || type !== undefined))
+    return hasValue(isExplicit ? { ...field, type: undefined } : field);
   const isStrings = values.every((value) => typeof value === "string");
   const isIntegers = values.every(Number.isSafeInteger);
   if (isExplicit && type !== "uuid" && (isStrings || isIntegers))

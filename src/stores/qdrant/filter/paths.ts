@@ -12,12 +12,16 @@ export function keysOf(at: Path, isDeclared: boolean): string[] {
   return at.syntax === "explicit" ? [explicitKey(at.steps)] : implicitKeys(at.keys, isDeclared);
 }
 
-/** Keys of what a condition's one level of elements reaches: the last array needs no `[]`. */
+/** A condition looks at the elements of what lies at a key: the last array needs no `[]`, but arrays inside of it do. */
 export function implicitKeys(keys: readonly string[], isDeclared: boolean): string[] {
   const arrays = isDeclared ? 1 : deepestArrays;
+  const lastArrays = isDeclared ? 0 : deepestArrays;
   return keys.reduce<string[]>((paths, key, i) => {
     const isLast = i === keys.length - 1;
-    const own = Array.from({ length: isLast ? arrays : arrays + 1 }, (_, n) => quoted(key) + "[]".repeat(n));
+    const own = Array.from(
+      { length: (isLast ? lastArrays : arrays) + 1 },
+      (_, n) => quoted(key) + "[]".repeat(n),
+    );
     return paths.length === 0 ? own : paths.flatMap((path) => own.map((part) => `${path}.${part}`));
   }, []);
 }

@@ -1,7 +1,7 @@
 /**
  * Whether there is anything at a path. Qdrant looks at what lies there as a whole, as explicit paths do; implicit ones look at
- * values, of which an array has as many as it has elements. A value that is not null is one that is not equal to something, or not
- * equal to something else: Qdrant's `except` says so of any type.
+ * values, of which an array has as many as it has elements. Qdrant's `except` holds for any value that is not null and not the one
+ * named, whatever its type.
  */
 import type { Bounds, FieldTest } from "../../../model/checked-filter.ts";
 import { all, any, type Condition, not } from "./clauses.ts";
@@ -45,14 +45,32 @@ function explicit(test: Presence, key: string): Condition {
   }
 }
 
-/** One that is not null. */
+/** One that is not null: by what holds for every value of the type, so that its index decides where it can. */
 export function hasValue(field: Field): Condition {
-  return anyKey(field, (key) =>
-    any([
-      { key, match: { except: ["\u0001"] } },
-      { key, match: { except: [0] } },
-    ]),
-  );
+  return anyKey(field, (key) => any(valueTests(field.type).map((test) => ({ key, ...test }))));
+}
+
+function valueTests(type: Field["type"]): Condition[] {
+  switch (type) {
+    case "keyword":
+      return [{ match: { except: ["\u0001"] } }, { match: { value: "\u0001" } }];
+    case "uuid":
+    case "text":
+      // No string is an integer.
+      return [{ match: { except: [0] } }];
+    case "bool":
+      return [{ match: { value: true } }, { match: { value: false } }];
+    case "integer":
+    case "float":
+      return [{ range: { gte: -Number.MAX_VALUE } }];
+    case "datetime":
+      return [{ range: { lt: "1970-01-01T00:00:00Z" } }, { range: { gte: "1970-01-01T00:00:00Z" } }];
+    case "geo":
+      // Farther than any two points are apart.
+      return [{ geo_radius: { center: { lon: 0, lat: 0 }, radius: 3e7 } }];
+    default:
+      return [{ match: { except: ["\u0001"] } }, { match: { except: [0] } }];
+  }
 }
 
 function hasNull(field: Field): Condition {
