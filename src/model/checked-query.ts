@@ -128,6 +128,7 @@ export interface CheckedOrderBy {
   descending: boolean;
   /** A number, or microseconds. */
   startFrom: number | undefined;
+  scores: "value" | "one";
 }
 
 export interface CheckedSample {

@@ -128,6 +128,8 @@ export interface OrderByRanking<S extends CollectionSchema = CollectionSchema> {
         direction?: "asc" | "desc";
         /** The first value, or where it should stand: a number, or an RFC 3339 string or Date for datetimes. */
         startFrom?: number | string | Date;
+        /** "one": the score is 1 for every point, for rankings that reckon with it. Default "value". */
+        scores?: "value" | "one";
       };
 }
 

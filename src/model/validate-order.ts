@@ -7,9 +7,14 @@ import type { PayloadField } from "./schema.ts";
 
 /** @throws FrancaError invalid_argument */
 export function checkOrderBy(input: unknown, where: string, fields: CheckedFields): CheckedOrderBy {
-  if (input === "id") return { kind: "orderBy", path: undefined, descending: false, startFrom: undefined };
-  const { path, direction, startFrom, ...others } = plainObject(input, where, '"id" or {path, direction}');
-  rejectKeys(others, where, "path, direction and startFrom");
+  if (input === "id")
+    return { kind: "orderBy", path: undefined, descending: false, startFrom: undefined, scores: "one" };
+  const { path, direction, startFrom, scores, ...others } = plainObject(
+    input,
+    where,
+    '"id" or {path, direction}',
+  );
+  rejectKeys(others, where, "path, direction, startFrom and scores");
   const ordered = Object.entries(fields.payloadFields).filter(
     ([, { type }]) => type === "integer" || type === "float" || type === "datetime",
   );
@@ -20,6 +25,7 @@ export function checkOrderBy(input: unknown, where: string, fields: CheckedField
     kind: "orderBy",
     path: asked,
     descending: oneOf(direction ?? "asc", ["asc", "desc"], `${where}.direction`, "direction") === "desc",
+    scores: oneOf(scores ?? "value", ["value", "one"], `${where}.scores`, "kind of scores"),
     startFrom: startFrom === undefined ? undefined : checkStart(startFrom, `${where}.startFrom`, field),
   };
 }

@@ -84,6 +84,8 @@ export class NumberIndex implements FieldIndex {
       for (const [i, slot] of slots.entries()) {
         if (!hasBit(allow, slot)) continue;
         const number = keys[i]!;
+        // Of a lenient field.
+        if (this.type === "integer" && !Number.isInteger(number)) continue;
         const last = found.at(-1);
         if (last?.number === number) last.count += 1;
         else found.push({ number, count: 1 });

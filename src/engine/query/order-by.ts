@@ -15,7 +15,7 @@ const idsPerStep = 16_384;
 /** @throws FrancaError cancelled, deadline_exceeded */
 export async function rankByValues(
   view: CollectionView,
-  { path, descending, startFrom }: CheckedOrderBy,
+  { path, descending, startFrom, scores }: CheckedOrderBy,
   k: number,
   scope: Scope,
 ): Promise<Ranked> {
@@ -40,6 +40,7 @@ export async function rankByValues(
   );
   const all: Candidate[] = found.map(({ slot, value }) => ({ slot, id: view.idOf(slot), score: value }));
   const candidates = await firstOf(all, k, descending ? largestFirst : smallestFirst, pause);
+  if (scores === "one") for (const candidate of candidates) candidate.score = 1;
   return {
     candidates,
     matched: countBits(matched),

@@ -121,6 +121,11 @@ const orderBySchema: z.ZodType<OrderByRanking["orderBy"]> = named(
         z.union([z.number(), z.string()]).optional() as z.ZodType<Order["startFrom"]>,
         "The first value, or where it should stand.",
       ),
+      scores: noted(
+        z.enum(["value", "one"]).optional(),
+        "one: the score is 1 for every point, for rankings that reckon with it.",
+        { default: "value" },
+      ),
     }),
   ]),
 );

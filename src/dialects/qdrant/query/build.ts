@@ -15,7 +15,7 @@ import type { Input, Query, Stage } from "./stage.ts";
 export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): SubQuery {
   validate(stage);
   const { query, prefetch, filter, score_threshold, limit, params } = stage;
-  const below = prefetch.map((inner) => rankedOf(inner, resolved, to));
+  const below = prefetch.map((inner) => scoredOne(rankedOf(inner, resolved, to)));
   const ranking: Ranking =
     query === undefined ? { orderBy: "id" } : rankingOf(query, stage, below, resolved, to);
   return {
@@ -26,6 +26,12 @@ export function rankedOf(stage: Stage, resolved: Resolved, to: Opened): SubQuery
     ...(score_threshold !== undefined && { scoreThreshold: score_threshold }),
     ...(params && { params: paramsOf(params) }),
   } as SubQuery;
+}
+
+/** What is ordered by a value has the score 1 for the ranking above. */
+function scoredOne(below: SubQuery): SubQuery {
+  if (!("orderBy" in below) || below.orderBy === "id") return below;
+  return { ...below, orderBy: { ...below.orderBy, scores: "one" } };
 }
 
 /** As the whole request, under one more filter. */

@@ -11,7 +11,7 @@ OTHER = "other"
 
 def program(random: Random, length: int) -> list:
     names = random.sample(list(DENSE), random.randint(1, 3)) + random.sample(list(MULTI), random.randint(0, 2))
-    sparse_names = random.sample(list(SPARSE), random.randint(0, 2))
+    sparse_names = random.sample(list(SPARSE), random.randint(0, 1))
     made = list(create(MAIN, names, sparse_names)) + list(create(OTHER, names, sparse_names))
     known = Known(random, names, sparse_names)
     made.append(known.upsert(MAIN, 25))
@@ -27,10 +27,18 @@ def create(name: str, names: list, sparse_names: list):
     for one in names:
         if one in MULTI:
             params[one]["multivector_config"] = {"comparator": "max_sim"}
-    sparse_params = {one: {"modifier": "idf"} if one == "rare" else {} for one in sparse_names}
+    sparse_params = {one: {} for one in sparse_names}
     yield ["create_collection", {"collection_name": name, "vectors_config": params, "sparse_vectors_config": sparse_params}]
     for key, schema in {**ORDERED, "color": "keyword", "rank": "integer", "flag": "bool"}.items():
         yield ["create_payload_index", {"collection_name": name, "field_name": key, "field_schema": schema}]
+
+
+def ties(asked: dict) -> bool:
+    """Whether many points are ranked alike, so that their ranks are nobody's business."""
+    query = asked["query"]
+    by_examples = isinstance(query, dict) and "indices" not in query
+    # Beyond all examples, sums of Manhattan distances are all alike.
+    return by_examples and (asked.get("using") in (*SPARSE, "street") or bool({"context", "order_by", "mmr"} & query.keys()))
 
 
 class Known:
@@ -42,8 +50,12 @@ class Known:
         self.sparse_names = sparse_names
         self.all_names = names + sparse_names
         self.pool = random.choice([values.NUMBERS, values.NUMBERS, values.UUIDS[:30], values.NUMBERS[:15] + values.UUIDS[:15]])
-        #: Of points that were put first, and that examples name as a rule.
+        #: Points that were put first, of which most are there.
         self.first: list = []
+        #: Whether what is made stands below another query.
+        self.below = False
+        #: By the name of a vector, points that surely have it. The local mode takes those without for zeros.
+        self.holders: dict = {name: set() for name in self.all_names}
 
     # ---- writes ----
 
@@ -55,6 +67,9 @@ class Known:
             points[str(one)] = {"id": one, "vector": vectors(r, self.all_names), "payload": payload(r)}
         if not self.first:
             self.first = [point["id"] for point in points.values()]
+        for point in points.values() if collection == MAIN else ():
+            for name in self.all_names:
+                (self.holders[name].add if name in point["vector"] else self.holders[name].discard)(point["id"])
         return ["upsert", {"collection_name": collection, "points": list(points.values())}]
 
     def write(self) -> list:
@@ -64,14 +79,17 @@ class Known:
         if kind <= 2:
             return self.upsert(MAIN, r.randint(1, 8))
         if kind == 3:
-            return ["delete", {**name, "points_selector": self.selector(0.5)}]
+            gone = self.selector(0.3)
+            self.without(self.all_names, gone)
+            return ["delete", {**name, "points_selector": gone}]
         if kind == 4:
             keys = {"key": r.choice(["author", "author.more", "items[0]", "items[]"])} if r.random() < 0.4 else {}
             return ["set_payload", {**name, "payload": self.change(), "points": self.selector(), **keys}]
         if kind == 5:
             return ["overwrite_payload", {**name, "payload": self.change(), "points": self.selector(0.3)}]
         if kind == 6:
-            keys = r.sample(["color", "rank", "author.name", "items[].size", "items[0]", "nothing"], 2)
+            # The local mode knows no paths here.
+            keys = r.sample(["color", "rank", "items", "author", "nothing"], 2)
             return ["delete_payload", {**name, "keys": keys, "points": self.selector()}]
         if kind == 7:
             return ["clear_payload", {**name, "points_selector": self.selector(0.3)}]
@@ -79,18 +97,27 @@ class Known:
             points = [{"id": one, "vector": self.some_vectors()} for one in self.ids(3)]
             return ["update_vectors", {**name, "points": points}]
         if kind == 9:
-            return ["delete_vectors", {**name, "vectors": [r.choice(self.all_names)], "points": self.selector(0.3)}]
+            which, where = r.choice(self.all_names), self.selector(0.3)
+            self.without([which], where)
+            return ["delete_vectors", {**name, "vectors": [which], "points": where}]
+        put = self.upsert(MAIN, 2)[1]["points"]
+        # Whether they are put is only said below.
+        self.without(self.all_names, {"points": [point["id"] for point in put]})
         operations = [
-            {"upsert": {"points": self.upsert(MAIN, 2)[1]["points"]}},
+            {"upsert": {"points": put}},
             {"set_payload": {"payload": self.change(), "points": self.ids(3)}},
             {"delete_payload": {"keys": ["color"], "points": self.ids(3)}},
-            {"delete": {"points": self.ids(2)}},
             {"update_vectors": {"points": [{"id": one, "vector": self.some_vectors()} for one in self.ids(2)]}},
         ]
         return ["batch_update_points", {**name, "update_operations": r.sample(operations, r.randint(1, 4))}]
 
+    def without(self, names: list, selector: dict) -> None:
+        for name in names:
+            self.holders[name] -= set(selector.get("points", self.holders[name]))
+
     def ids(self, most: int) -> list:
-        return self.random.sample(self.pool, self.random.randint(1, most))
+        """Of points that should be there: the local mode stops in the middle of a write at one that is not."""
+        return self.random.sample(self.first, self.random.randint(1, min(most, len(self.first))))
 
     def selector(self, filters: float = 0.4):
         if self.random.random() < filters:
@@ -99,7 +126,10 @@ class Known:
 
     def change(self) -> dict:
         changed = payload(self.random)
-        keys = self.random.sample(list(changed), min(len(changed), 3))
+        # Not what is written into further down: the local mode lets all points of a write share one object.
+        # Nor null, which takes a key away on the server and is kept by the local mode.
+        within = [key for key in changed if key not in ("items", "author", "place") and changed[key] is not None]
+        keys = self.random.sample(within, min(len(within), 3))
         return {key: changed[key] for key in keys}
 
     def some_vectors(self) -> dict:
@@ -125,6 +155,8 @@ class Known:
             return ["facet", {**name, "key": r.choice(["color", "rank", "flag"]), "limit": 100, "exact": True, **self.filtered("facet_filter")}]
         if kind == 5:
             asked = self.nearest() if r.random() < 0.7 else self.query(False)
+            if isinstance(asked["query"], dict) and "mmr" in asked["query"]:
+                asked = self.nearest()
             groups = {"group_by": r.choice(["group", "color", "count"]), "group_size": r.randint(1, 3), "limit": r.randint(1, 5)}
             return ["query_points_groups", {**name, **asked, **groups, **self.filtered("query_filter")}]
         if kind == 6:
@@ -139,9 +171,14 @@ class Known:
                 requests.append(asked)
             return ["query_batch_points", {**name, "requests": requests}]
         asked = self.query()
-        if r.random() < 0.3:
+        query = asked.get("query")
+        # MMR skips among the candidates in the local mode, not among the chosen.
+        if r.random() < 0.3 and not (isinstance(query, dict) and "mmr" in query):
             asked["offset"] = r.randint(0, 5)
-        return ["query_points", {**name, **asked, "limit": r.randint(1, 15), **self.filtered("query_filter"), **self.parts()}]
+        # Of fusions and formulas it does not look at the filter.
+        merges = isinstance(query, dict) and {"fusion", "rrf", "formula"} & query.keys()
+        filtered = {} if merges else self.filtered("query_filter")
+        return ["query_points", {**name, **asked, "limit": r.randint(1, 15), **filtered, **self.parts()}]
 
     def filtered(self, argument: str) -> dict:
         return {argument: filter_(self.random, 1)} if self.random.random() < 0.4 else {}
@@ -163,7 +200,11 @@ class Known:
         return made
 
     def example(self, name: str):
-        return self.random.choice(self.first) if self.random.random() < 0.35 else vector(self.random, name)
+        if self.below:
+            # The local mode leaves a point that is named here out of this ranking, the server out of the whole answer.
+            return vector(self.random, name)
+        holders = sorted(self.holders[name], key=str)
+        return self.random.choice(holders) if holders and self.random.random() < 0.35 else vector(self.random, name)
 
     def nearest(self) -> dict:
         name = self.random.choice(self.all_names)
@@ -177,7 +218,8 @@ class Known:
         kind = r.randrange(15 if may_prefetch else 7)
         name = r.choice(self.all_names)
         examples = lambda most: [self.example(name) for _ in range(r.randint(1, most))]
-        pairs = lambda: [{"positive": self.example(name), "negative": self.example(name)} for _ in range(r.randint(1, 3))]
+        # Not a point and itself: the local mode, which normalizes in place, finds the two unlike each other.
+        pairs = lambda: [{"positive": self.example(name), "negative": vector(r, name)} for _ in range(r.randint(1, 3))]
         if kind <= 1:
             return self.nearest()
         if kind == 2:
@@ -190,21 +232,22 @@ class Known:
             return {"query": {"discover": {"target": self.example(name), "context": pairs()}}, "using": name}
         if kind == 4:
             return {"query": {"context": pairs()}, "using": name}
-        if kind == 5:
+        # The local mode puts the worst first where it measures distances.
+        if kind == 5 and DENSE.get(name, (0, ""))[1] not in ("Euclid", "Manhattan"):
             feedback = [{"example": self.example(name), "score": r.choice([0.1, 0.5, 0.9])} for _ in range(r.randint(1, 3))]
             naive = {"naive": {"a": 0.5, "b": 1.0, "c": 0.25}}
             return {"query": {"relevance_feedback": {"target": self.example(name), "feedback": feedback, "strategy": naive}}, "using": name}
-        if kind == 6:
+        if kind in (5, 6):
             if name in DENSE:
-                mmr = {"diversity": r.choice([0.0, 0.3, 0.5, 1.0]), "candidates_limit": r.randint(5, 30)}
+                mmr = {"diversity": r.choice([0.0, 0.3, 0.5, 1.0]), "candidates_limit": 100 if self.below else r.randint(5, 30)}
                 return {"query": {"nearest": self.example(name), "mmr": mmr}, "using": name}
             return {"query": {"order_by": self.order()}}
         if kind == 7:
             return {"query": {"order_by": self.order()}}
         if kind == 8:
-            return {"query": {"fusion": r.choice(["rrf", "dbsf"])}, "prefetch": self.prefetch(2)}
+            return {"query": {"fusion": r.choice(["rrf", "dbsf"])}, "prefetch": self.prefetch(2, True)}
         if kind == 9:
-            prefetch = self.prefetch(2)
+            prefetch = self.prefetch(2, True)
             rrf = {"k": r.randint(1, 60)} if r.random() < 0.7 else {}
             if r.random() < 0.5:
                 rrf["weights"] = [r.choice([0.5, 1.0, 3.0]) for _ in prefetch]
@@ -217,14 +260,22 @@ class Known:
             return {"query": r.choice(self.pool), "using": name, "lookup_from": {"collection": OTHER, "vector": name}}
         if kind == 13:
             return {"prefetch": self.prefetch(1)} if r.random() < 0.3 else {}
-        inner = {**self.nearest(), "prefetch": self.prefetch(1), "limit": r.randint(3, 12)}
-        return {"query": {"fusion": "rrf"}, "prefetch": [inner, *self.prefetch(1)]}
+        below = self.prefetch(1)
+        self.below = True
+        inner = {**self.nearest(), "prefetch": below, "limit": 100}
+        self.below = False
+        return {"query": {"fusion": "rrf"}, "prefetch": [inner, *self.prefetch(1, True)]}
 
-    def prefetch(self, most: int) -> list:
+    def prefetch(self, most: int, ranks_matter: bool = False) -> list:
         made = []
         for _ in range(self.random.randint(1, most)):
+            self.below = True
             one = self.query(False)
-            one["limit"] = self.random.randint(3, 20)
+            while ranks_matter and ties(one):
+                one = self.query(False)
+            self.below = False
+            # All of them: of points that tie, either may be cut.
+            one["limit"] = 100
             if self.random.random() < 0.3:
                 one["filter"] = filter_(self.random, 1)
             made.append(one)
