@@ -4,6 +4,7 @@
  */
 import { cancelledError } from "../../errors.ts";
 import type { CheckedQuery } from "../../model/checked-query.ts";
+import { searchedBy } from "../../model/examples.ts";
 import type { Explanation, QueryResult } from "../../model/result.ts";
 import { shortfallOf } from "../../model/shortfall.ts";
 import { checkQuery } from "../../model/validate-query.ts";
@@ -12,7 +13,6 @@ import { type Bitset, countBits, hasBit } from "../bitset.ts";
 import type { RecallGuide } from "../recall/guide.ts";
 import type { CollectionView } from "../view.ts";
 import { type LateFilter, lateBroadFilter, lateFilter, rankThenCheck } from "./check-after.ts";
-import { searchedBy } from "./examples.ts";
 import { sinceStart, traceSteps } from "./explained.ts";
 import { fetchPoints } from "./fetch.ts";
 import { filterShape } from "./filter-shape.ts";

@@ -2,12 +2,13 @@
  * One stage of a query: what its filter leaves, or of that what the stages below it bring, is ranked, and cut by its threshold.
  * All stages of a query work under one snapshot of live points.
  */
+
+import { averageOf } from "../../model/average.ts";
 import type { CheckedFilter } from "../../model/checked-filter.ts";
 import type { CheckedRanking, CheckedStage } from "../../model/checked-query.ts";
 import type { Explanation, Warning } from "../../model/result.ts";
 import { type Bitset, emptyBitset, setBit } from "../bitset.ts";
 import type { CollectionView } from "../view.ts";
-import { averageOf } from "./average.ts";
 import { rankByExamples } from "./by-examples.ts";
 import { filterShape } from "./filter-shape.ts";
 import { rankByFormula } from "./formula.ts";

@@ -1,7 +1,7 @@
 /** Exact counts. */
 import type { CheckedFilter } from "../../model/checked-filter.ts";
 import type { Open } from "./collection.ts";
-import type { Condition } from "./filter/clauses.ts";
+import { asFilter, type Condition } from "./filter/clauses.ts";
 import { wireFilter } from "./filter/filter.ts";
 import type { Ongoing } from "./wire.ts";
 
@@ -19,6 +19,6 @@ export async function countWhere(
   filter: Condition | undefined,
   asked: { signal: AbortSignal | undefined; ongoing?: Ongoing },
 ): Promise<number> {
-  const payload = { collection_name: layout.name, exact: true, ...(filter && { filter }) };
+  const payload = { collection_name: layout.name, exact: true, ...(filter && { filter: asFilter(filter) }) };
   return (await wire.call<{ count: number }>("countPoints", payload, asked)).count;
 }

@@ -1,6 +1,6 @@
 /** The vector that stands for examples that are liked and disliked: mean(positive) + (mean(positive) − mean(negative)). */
-import type { ExampleVector } from "../../model/checked-query.ts";
-import type { MultiVector, SparseVector } from "../../model/point.ts";
+import type { ExampleVector } from "./checked-query.ts";
+import type { MultiVector, SparseVector } from "./point.ts";
 
 /** @param positive at least one; all of one field */
 export function averageOf(

@@ -1,6 +1,6 @@
 /** The stored points that a query searches by: they are left out of its answer. */
-import type { CheckedExample, CheckedRanking, CheckedStage } from "../../model/checked-query.ts";
-import { idKey, type PointId } from "../../model/id.ts";
+import type { CheckedExample, CheckedRanking, CheckedStage } from "./checked-query.ts";
+import { idKey, type PointId } from "./id.ts";
 
 /** Each once, of the stage and of all below it. */
 export function searchedBy(stage: CheckedStage): PointId[] {
