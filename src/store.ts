@@ -219,7 +219,7 @@ export interface CollectionStats {
   segments: number;
   /** Of the log: of points and payloads that were deleted or replaced, and of the deletions themselves. */
   deadBytes: number;
-  /** All files, with what is derived from the log. */
+  /** All files, with what is derived from the log; 0 where a store cannot tell. */
   diskBytes: number;
   /**
    * Bytes held in memory by what they are for, of which maxMemoryBytes limits the sum, and bytes of vectors that are read

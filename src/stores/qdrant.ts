@@ -60,7 +60,14 @@ class QdrantStore implements Store {
     await this.#expectFree(name);
     const layout = layoutOf(name, checked, { unnamed: undefined, hasForeignIds: false });
     const body = createBody(checked, this.#wire.options.collections);
-    await this.#wire.call("createCollection", { collection_name: name, ...body });
+    try {
+      await this.#wire.call("createCollection", { collection_name: name, ...body });
+    } catch (error) {
+      // Another was faster.
+      if (ifExists === "open" && isFrancaError(error, "already_exists"))
+        return this.collection(name, checked as S);
+      throw error;
+    }
     try {
       await createIndexes(this.#wire, layout, checked.payload ?? {});
     } catch (error) {

@@ -63,8 +63,6 @@ storeContract({
   skips: {
     "text ranks the points that hold a word, and says when there is none to look for": noTextRanking,
     "fusion tells what each leg said": `one leg is a text's: ${noTextRanking}`,
-    "payloads come back as they were, whatever their keys are called":
-      "it holds an integer beyond 2^64, which Franca's own dialect refuses",
     "stats tell points, vectors and bytes": "Qdrant tells no bytes of a collection",
     "random programs are answered as the oracle answers them":
       "test/stores/qdrant/programs.test.ts runs those without what Qdrant has not",

@@ -1,17 +1,22 @@
 /**
- * JSON with integers beyond 2^53, as ids may be. JSON.parse rounds them, and the official client can carry them only where
- * JSON.rawJSON is there (Node 21 and later): elsewhere they pass through it as strings that are marked, and are put into the
- * text as digits afterwards.
+ * JSON with numbers that the official client would change. Integers beyond 2^53, as ids may be, JSON.parse rounds, and the client can
+ * carry them only where JSON.rawJSON is there (Node 21 and later). And a double beyond 2^53 is no integer of as many digits: 1e20
+ * goes as 1e+20. Both are marked strings on their way through JSON, and put into the text as digits afterwards.
  */
 
 const mark = `franca-${crypto.randomUUID()}:`;
-const marked = new RegExp(`"${mark}(-?\\d+)"`, "g");
+const marked = new RegExp(`"${mark}([^"]+)"`, "g");
 
 export function writeJson(value: unknown): string {
-  return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? mark + one : one)).replace(
-    marked,
-    "$1",
-  );
+  return JSON.stringify(value, (_, one) => {
+    if (typeof one === "bigint") return mark + one;
+    return isLargeDouble(one) ? mark + one.toExponential() : one;
+  }).replace(marked, "$1");
+}
+
+/** A whole number that is no safe integer. */
+function isLargeDouble(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** A string, or a number; longest first. */
@@ -30,11 +35,11 @@ function isBig(found: string): boolean {
   return found.length >= 16 && /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found));
 }
 
-/** Whether anything in it cannot be written by JSON.stringify. */
-export function holdsBigInteger(value: unknown): boolean {
-  if (typeof value === "bigint") return true;
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
-  if (Array.isArray(value) && typeof value[0] === "number" && typeof value.at(-1) === "number")
-    return value.some((one) => typeof one !== "number" && holdsBigInteger(one));
-  return Object.values(value).some(holdsBigInteger);
+/** Whether it holds what JSON.stringify cannot write, or writes otherwise. @param mayHoldBigints whether bigints are no matter */
+export function needsOwnJson(value: unknown, mayHoldBigints: boolean): boolean {
+  if (typeof value === "bigint") return !mayHoldBigints;
+  if (typeof value === "number") return isLargeDouble(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some((one) => needsOwnJson(one, mayHoldBigints));
+  return Object.values(value).some((one) => needsOwnJson(one, mayHoldBigints));
 }

@@ -1,10 +1,10 @@
 /**
  * The official client, an optional peer: looked for when the first request is made. Where it cannot carry a request exactly
- * (ids beyond 2^53 before Node 21), or does not tell all that was answered (how long to wait after 429), the same operation
+ * (ids beyond 2^53 before Node 21, large doubles), or does not tell all that was answered (how long to wait after 429), the same operation
  * is sent by fetch.
  */
 import { FrancaError } from "../../errors.ts";
-import { holdsBigInteger, readJson, writeJson } from "./big-integers.ts";
+import { needsOwnJson, readJson, writeJson } from "./big-integers.ts";
 import { type Operation, type OperationName, operations } from "./operations.ts";
 import type { CheckedQdrantOptions } from "./options.ts";
 
@@ -52,8 +52,7 @@ export class Client {
   ): Promise<unknown> {
     const official = await this.#loaded();
     // A second try reads the whole answer, to know how long to wait for the third.
-    if (isRepeated || (!carriesBigIntegers && holdsBigInteger(payload)))
-      return this.#own(name, payload, signal);
+    if (isRepeated || needsOwnJson(payload, carriesBigIntegers)) return this.#own(name, payload, signal);
     const { data } = await official.api()[name](payload, { signal, redirect: "error" });
     const { result } = data as { result: unknown };
     return !carriesBigIntegers && holdsRoundedId(result) ? this.#own(name, payload, signal) : result;

@@ -2,6 +2,7 @@
  * What Qdrant tells of a collection as its schema: the one that Franca made it with, or, where others made it, one that follows
  * from its settings and payload indexes. Those are lenient, as Qdrant's indexes are, and paths are Qdrant's own.
  */
+import { FrancaError } from "../../errors.ts";
 import type {
   CollectionSchema,
   Metric,
@@ -43,7 +44,8 @@ export function layoutIn(name: string, answer: CollectionAnswer): Layout {
   const indexes = answer.payload_schema ?? {};
   const hasForeignIds = Object.hasOwn(indexes, `${reservedName}.id`);
   const kept = (answer.config.metadata?.[metadataName] as { schema?: unknown } | undefined)?.schema;
-  if (kept !== undefined) return layoutOf(name, validateSchema(kept), { unnamed: undefined, hasForeignIds });
+  if (kept !== undefined)
+    return layoutOf(name, keptSchema(name, kept), { unnamed: undefined, hasForeignIds });
   const { vectors, sparse_vectors } = answer.config.params;
   const single = isSingle(vectors) ? unnamedField(Object.keys(sparse_vectors ?? {})) : undefined;
   const named: { [name: string]: VectorParams } =
@@ -68,6 +70,18 @@ export function layoutIn(name: string, answer: CollectionAnswer): Layout {
     paths: "explicit",
   };
   return layoutOf(name, schema, { unnamed: single, hasForeignIds });
+}
+
+function keptSchema(name: string, kept: unknown): CollectionSchema {
+  try {
+    return validateSchema(kept);
+  } catch (cause) {
+    throw new FrancaError(
+      "failed_precondition",
+      `the schema that Franca keeps in the metadata of ${JSON.stringify(name)} cannot be read: ${(cause as Error).message}; was it made by a newer Franca?`,
+      { cause },
+    );
+  }
 }
 
 function isSingle(vectors: unknown): vectors is VectorParams {

@@ -47,6 +47,11 @@ function explicit(test: Presence, key: string): Condition {
 
 /** One that is not null: by what holds for every value of the type, so that its index decides where it can. */
 export function hasValue(field: Field): Condition {
+  // A place has a latitude, alone or in an array.
+  if (field.type === "geo")
+    return anyKey(field, (key) =>
+      any([`${key}.lat`, `${key}[].lat`].map((lat) => ({ key: lat, range: { gte: -90 } }))),
+    );
   return anyKey(field, (key) => any(valueTests(field.type).map((test) => ({ key, ...test }))));
 }
 
@@ -65,9 +70,6 @@ function valueTests(type: Field["type"]): Condition[] {
       return [{ range: { gte: -Number.MAX_VALUE } }];
     case "datetime":
       return [{ range: { lt: "1970-01-01T00:00:00Z" } }, { range: { gte: "1970-01-01T00:00:00Z" } }];
-    case "geo":
-      // Farther than any two points are apart.
-      return [{ geo_radius: { center: { lon: 0, lat: 0 }, radius: 3e7 } }];
     default:
       return [{ match: { except: ["\u0001"] } }, { match: { except: [0] } }];
   }
