@@ -9,12 +9,13 @@ import type { StoredPoint } from "../../model/point.ts";
 import type { Hit, QueryResult } from "../../model/result.ts";
 import type { Open } from "./collection.ts";
 import { pointId, wireId } from "./ids.ts";
-import { answered, inOrder, isWithin, type ScoredRecord, warningsOf } from "./query.ts";
-import { isLargerBetter, unimplemented } from "./rankings.ts";
+import { answered, inOrder, isWithin, type ScoredRecord, toldScore, warningsOf } from "./query.ts";
+import { isLargerBetter } from "./rankings.ts";
 import { storedPoint, type WireRecord, wireSelection, withReservedPart } from "./read-points.ts";
 import { reservedIn, reservedName } from "./reserved.ts";
 import { shortfallFor } from "./shortfall.ts";
 import { type Above, wireStage, within } from "./stage.ts";
+import { unimplemented } from "./unimplemented.ts";
 
 export async function rankFusion(
   open: Open,
@@ -58,7 +59,8 @@ async function ranked(
     }));
     const isDiverse = ranking.kind === "nearest" && ranking.mmr !== undefined;
     const ordered = isDiverse || ranking.kind === "sample" ? hits : inOrder(hits, largerIsBetter);
-    return ordered.filter(({ score }) => isWithin(score, scoreThreshold, largerIsBetter));
+    const told = ordered.map(({ id, score }) => ({ id, score: toldScore(ranking, score) }));
+    return told.filter(({ score }) => isWithin(score, scoreThreshold, largerIsBetter));
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { compareIds, idKey, type PointId } from "../../model/id.ts";
 import type { JsonValue } from "../../model/payload.ts";
+import { writeJson } from "./big-integers.ts";
 import type { Open } from "./collection.ts";
 import type { Condition } from "./filter/clauses.ts";
 import { pointId, type WireId } from "./ids.ts";
@@ -34,7 +35,7 @@ export class Walks {
     after: PointId | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Walk> {
-    const key = JSON.stringify(filter ?? null);
+    const key = writeJson(filter ?? null);
     const end = after === undefined ? undefined : idKey(after);
     const found = this.#walks.find((walk) => walk.filter === key && end !== undefined && walk.ends.has(end));
     if (found !== undefined) return found;

@@ -1,6 +1,6 @@
 /** Queries: of one ranking, which Qdrant answers as a whole, and fusions, which are put together here. */
 import { FrancaError, isFrancaError } from "../../errors.ts";
-import type { CheckedQuery, CheckedStage } from "../../model/checked-query.ts";
+import type { CheckedQuery, CheckedRanking, CheckedStage } from "../../model/checked-query.ts";
 import { searchedBy } from "../../model/examples.ts";
 import { compareIds, type PointId } from "../../model/id.ts";
 import type { Hit, QueryResult } from "../../model/result.ts";
@@ -10,11 +10,12 @@ import { hasField } from "./filter/filter.ts";
 import { rankFusion } from "./fuse.ts";
 import { wireId } from "./ids.ts";
 import { wireName } from "./layout.ts";
-import { isLargerBetter, unimplemented } from "./rankings.ts";
+import { isLargerBetter } from "./rankings.ts";
 import { storedPoint, type WireRecord, wireSelection, withReservedPart } from "./read-points.ts";
 import { scrollPoints } from "./scroll.ts";
 import { shortfallFor } from "./shortfall.ts";
 import { type Above, aboveAll, wireStage } from "./stage.ts";
+import { unimplemented } from "./unimplemented.ts";
 import { filterWarnings } from "./warnings.ts";
 
 export interface ScoredRecord extends WireRecord {
@@ -53,11 +54,19 @@ export async function runQuery(open: Open, given: CheckedQuery): Promise<QueryRe
   const hits = points.map((record) => ({ ...storedPoint(record, select, layout), score: scoreOf(record) }));
   // What is diverse or drawn has an order of its own.
   const isOrdered = ranking.kind !== "sample" && !(ranking.kind === "nearest" && ranking.mmr !== undefined);
-  const ordered = isOrdered ? inOrder(hits, largerIsBetter) : hits;
+  const ordered = (isOrdered ? inOrder(hits, largerIsBetter) : hits).map((hit) => ({
+    ...hit,
+    score: toldScore(ranking, hit.score),
+  }));
   const kept = ordered.filter(({ score }) => isWithin(score, scoreThreshold, largerIsBetter));
   const found = { hits: kept.length, cut: hits.length - kept.length };
   const shortfall = kept.length >= limit ? undefined : await shortfallFor(open, query, above, found);
   return { hits: kept, ...(shortfall && { shortfall }), warnings: warningsOf(query) };
+}
+
+/** Of an ordering by values that tells none. */
+export function toldScore(ranking: CheckedRanking, score: number): number {
+  return ranking.kind === "orderBy" && ranking.scores === "one" ? 1 : score;
 }
 
 /** An ordering tells values. */

@@ -1,5 +1,4 @@
 /** One ranking as Qdrant's `query`, and which scores it tells are better. */
-import { FrancaError } from "../../errors.ts";
 import type {
   CheckedExample,
   CheckedFusion,
@@ -11,8 +10,10 @@ import type {
 import { formatDatetime } from "../../model/datetime.ts";
 import { readPath } from "../../model/path.ts";
 import { keysOf } from "./filter/paths.ts";
+import { wireFormula } from "./formula.ts";
 import { wireId } from "./ids.ts";
 import type { Layout } from "./layout.ts";
+import { unimplemented } from "./unimplemented.ts";
 
 /** Of one that stands below another, or alone. @throws FrancaError unimplemented */
 export function wireQuery(ranking: CheckedRanking, layout: Layout): unknown {
@@ -60,7 +61,7 @@ export function wireQuery(ranking: CheckedRanking, layout: Layout): unknown {
         "Qdrant has no BM25 over texts; give it sparse vectors, with the modifier idf",
       );
     case "formula":
-      throw unimplemented("a ranking by a formula", "it is not translated yet");
+      return wireFormula(ranking.expression, layout);
   }
 }
 
@@ -131,8 +132,4 @@ export function isLargerBetter(ranking: CheckedRanking, { fields }: Layout): boo
     default:
       return true;
   }
-}
-
-export function unimplemented(what: string, why: string): FrancaError {
-  return new FrancaError("unimplemented", `${what} in a Qdrant: ${why}`);
 }

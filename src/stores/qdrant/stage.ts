@@ -8,7 +8,8 @@ import type { Condition } from "./filter/clauses.ts";
 import { wireFilter } from "./filter/filter.ts";
 import { wireId } from "./ids.ts";
 import { type Layout, usingOf } from "./layout.ts";
-import { unimplemented, wireQuery } from "./rankings.ts";
+import { wireQuery } from "./rankings.ts";
+import { unimplemented } from "./unimplemented.ts";
 
 export interface WireStage {
   query: unknown;
@@ -47,6 +48,13 @@ export function wireStage(stage: CheckedStage, layout: Layout, above: Above): Wi
   const stages = ranking.kind === "fusion" ? ranking.legs : stage.prefetch;
   if (ranking.kind === "fusion" && stage.prefetch.length > 0)
     throw unimplemented("prefetch beside a fusion's legs", "its fusions take what they fuse from there");
+  const reckonsWithScores =
+    ranking.kind === "formula" || (ranking.kind === "fusion" && ranking.method === "dbsf");
+  if (reckonsWithScores && stages.some(tellsValues))
+    throw unimplemented(
+      "the values of orderBy as scores below another ranking",
+      'they are 1 there; see scores: "one"',
+    );
   const prefetch = stages.map((one) => below(one, layout, inner));
   return {
     query: wireQuery(ranking, layout),
@@ -56,6 +64,10 @@ export function wireStage(stage: CheckedStage, layout: Layout, above: Above): Wi
     params: exact || above.exact || plan === "exact" ? { exact: true } : { hnsw_ef: ef },
     limit,
   };
+}
+
+function tellsValues({ ranking }: CheckedStage): boolean {
+  return ranking.kind === "orderBy" && ranking.scores === "value";
 }
 
 function below(stage: CheckedStage, layout: Layout, above: Above): WireStage {

@@ -14,6 +14,12 @@ export function readFilter(given: unknown, path: string): Filter {
 
 const clauses = ["should", "min_should", "must", "must_not"];
 
+/** Whether it is one, of clauses and nothing else. */
+export function isFilter(given: { [name: string]: unknown }): boolean {
+  const names = Object.keys(given);
+  return names.length > 0 && names.every((name) => clauses.includes(name));
+}
+
 /** @param isNested whether it is about the elements of an array, which have neither ids nor vectors */
 function readClauses(given: unknown, path: string, isNested: boolean): Filter {
   const filter = objectAt(given, path);

@@ -4,7 +4,7 @@ import { readPath } from "../../../model/path.ts";
 import type { GeoPoint, JsonValue } from "../../../model/payload.ts";
 import { formatError, wrongInput } from "../errors.ts";
 import { isCondition } from "../filter/condition.ts";
-import { readFilter } from "../filter/filter.ts";
+import { isFilter, readFilter } from "../filter/filter.ts";
 import {
   isList,
   list,
@@ -46,7 +46,8 @@ class FormulaReader {
     if (typeof given === "bigint") return Number(given);
     if (typeof given === "string") return this.#variable(given);
     const expression = objectAt(given, path);
-    if (isCondition(expression)) return { condition: readFilter({ must: [expression] }, path) };
+    if (isCondition(expression) || isFilter(expression))
+      return { condition: readFilter({ must: [expression] }, path) };
     const member = Object.keys(expression).find((name) => Object.hasOwn(kinds, name));
     if (member === undefined)
       throw formatError(`data did not match any variant of untagged enum Expression in \`${path}\``);

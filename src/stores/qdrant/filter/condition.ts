@@ -2,10 +2,11 @@
  * One condition on one field as Qdrant's. Of the keys that an implicit path becomes, a condition on values holds when it does for
  * any.
  */
-import { FrancaError } from "../../../errors.ts";
+import type { FrancaError } from "../../../errors.ts";
 import type { CheckedCondition, FieldTest } from "../../../model/checked-filter.ts";
 import type { Path } from "../../../model/path.ts";
 import type { PayloadFieldType } from "../../../model/schema.ts";
+import { unimplemented } from "../unimplemented.ts";
 import { any, type Condition } from "./clauses.ts";
 import { geoBox, geoPolygon, geoRadius } from "./geo.ts";
 import { keysOf } from "./paths.ts";
@@ -59,9 +60,9 @@ function of(test: FieldTest, field: Field): Condition {
     case "substring":
       return any(test.queries.map((text) => anyKey(field, (key) => ({ key, match: { text } }))));
     case "prefix":
-      throw unimplemented(field, "match by prefix", "Qdrant's filters know none");
+      throw unimplementedOn(field, "match by prefix", "Qdrant's filters know none");
     case "match":
-      throw unimplemented(
+      throw unimplementedOn(
         field,
         "match",
         "Qdrant cuts, folds and stems words otherwise than this field's analysis, and would find other points",
@@ -118,7 +119,7 @@ function noneOf(values: readonly Scalar[], field: Field): Condition {
   if (isExplicit && type !== "uuid" && (isStrings || isIntegers))
     return anyKey(field, (key) => ({ key, match: { except: values } }));
   if (isExplicit || type === undefined || type === "uuid" || type === "text") {
-    throw unimplemented(
+    throw unimplementedOn(
       field,
       "notIn",
       "Qdrant's `except` takes strings alone or integers alone, and neither UUIDs by what they denote nor what lies in arrays of arrays",
@@ -135,15 +136,13 @@ function noneOf(values: readonly Scalar[], field: Field): Condition {
 /** Undeclared strings are instants for Qdrant that are none for Franca: "2024-05-01". */
 function expectStrictDatetimes(field: Field): void {
   if (field.type === "datetime" || field.isExplicit) return;
-  throw unimplemented(
+  throw unimplementedOn(
     field,
     "a range of datetimes",
     "Qdrant also takes dates without a time or an offset for instants; declare the field as datetime",
   );
 }
 
-export function unimplemented({ path }: Field, what: string, why: string): FrancaError {
-  return new FrancaError("unimplemented", `${what} on ${JSON.stringify(path)} in a Qdrant: ${why}`, {
-    details: { field: path },
-  });
+export function unimplementedOn({ path }: Field, what: string, why: string): FrancaError {
+  return unimplemented(`${what} on ${JSON.stringify(path)}`, why, { field: path });
 }

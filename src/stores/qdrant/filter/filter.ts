@@ -13,7 +13,11 @@ import { keysOf } from "./paths.ts";
 
 /** The `filter` of a request. @throws FrancaError unimplemented */
 export function wireFilter(filter: CheckedFilter, layout: Layout): Condition {
-  return asFilter(condition(filter, { layout, prefix: undefined }));
+  return asFilter(wireCondition(filter, layout));
+}
+
+export function wireCondition(filter: CheckedFilter, layout: Layout): Condition {
+  return condition(filter, { layout, prefix: undefined });
 }
 
 export interface Scope {

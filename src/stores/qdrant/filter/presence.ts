@@ -5,7 +5,7 @@
  */
 import type { Bounds, FieldTest } from "../../../model/checked-filter.ts";
 import { all, any, type Condition, not } from "./clauses.ts";
-import { anyKey, type Field, unimplemented } from "./condition.ts";
+import { anyKey, type Field, unimplementedOn } from "./condition.ts";
 
 export type Presence = Extract<FieldTest, { operator: "exists" | "isNull" | "isEmpty" | "valuesCount" }>;
 
@@ -13,7 +13,7 @@ export function presence(test: Presence, field: Field): Condition {
   if (field.isExplicit) return explicit(test, field.keys[0]!);
   if (test.operator === "valuesCount") return counted(test.bounds, field);
   if (field.type === undefined) {
-    throw unimplemented(
+    throw unimplementedOn(
       field,
       test.operator,
       "it does not look into arrays of arrays, which an undeclared field may hold; declare the field",
@@ -90,7 +90,7 @@ function counted({ low, lowInclusive, high, highInclusive }: Bounds, field: Fiel
     if (most === 0) parts.push(not(hasValue(field)));
     return all(parts);
   }
-  throw unimplemented(
+  throw unimplementedOn(
     field,
     "valuesCount",
     "it counts the nulls of an array, which are no values; {gte: 1} and {lte: 0} of declared fields can be asked",
