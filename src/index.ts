@@ -41,6 +41,7 @@ export type * from "./model/ranking.ts";
 export type * from "./model/result.ts";
 export type * from "./model/schema.ts";
 export { defineSchema } from "./model/schema.ts";
+export type * from "./model/text-analysis.ts";
 export { open } from "./open.ts";
 export type * from "./store.ts";
 export type { RemoteOptions } from "./stores/remote.ts";

@@ -2,9 +2,11 @@
  * What a collection holds: named vector fields and declared payload fields.
  * The types of payloads and filters follow from a schema, so that a wrong field name does not compile.
  */
+
 import type { ModelIdentity } from "../embedder.ts";
 import type { PathSyntax } from "./path.ts";
 import type { GeoPoint, JsonValue, Payload } from "./payload.ts";
+import type { TextAnalysis } from "./text-analysis.ts";
 
 export type Metric = "cosine" | "dot" | "euclidean" | "manhattan";
 
@@ -67,6 +69,8 @@ export interface TextField extends Lenient {
   type: "text";
   /** "english" (default): Snowball stemming and stop words. "none": words as they are. CJK is cut in words and bigrams in both. */
   language?: "english" | "none";
+  /** Instead of `language`: the steps by which words are cut. */
+  analysis?: TextAnalysis;
   /** BM25 term saturation, default 1.2. */
   k1?: number;
   /** BM25 length normalisation, 0 … 1, default 0.75. */

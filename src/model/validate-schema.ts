@@ -1,11 +1,13 @@
 /**
  * Schemas and names at the border. What comes out is a plain copy with nothing in it that this build does not know.
  */
+
 import { badInput, plainObject, rejectKeys } from "./bad-input.ts";
 import { type PathSyntax, pathExamples, readPath } from "./path.ts";
 import type { JsonValue } from "./payload.ts";
 import { reservedKey } from "./reserved-key.ts";
 import type { CollectionSchema, MultiField, PayloadField, SparseField, VectorField } from "./schema.ts";
+import { canonicalAnalysis, validateAnalysis } from "./validate-analysis.ts";
 import { declaredTree, validatePayload } from "./validate-payload.ts";
 
 const metrics = ["cosine", "dot", "euclidean", "manhattan"];
@@ -153,24 +155,31 @@ function validateHnsw(hnsw: unknown, where: string): NonNullable<VectorField["hn
 }
 
 function validatePayloadField(field: unknown, where: string): PayloadField {
-  const { type, lenient, language, k1, b, ...rest } = plainObject(field, where, "an object with `type`");
-  rejectKeys(rest, where, "`type`, `lenient`, and for text `language`, `k1` and `b`");
+  const { type, lenient, language, analysis, k1, b, ...rest } = plainObject(
+    field,
+    where,
+    "an object with `type`",
+  );
+  rejectKeys(rest, where, "`type`, `lenient`, and for text `language`, `analysis`, `k1` and `b`");
   if (lenient !== undefined && typeof lenient !== "boolean")
     throw badInput(`${where}.lenient`, "true or false", lenient ?? "null");
   oneOf(type, `${where}.type`, payloadTypes);
   if (type !== "text") {
-    const extra = Object.entries({ language, k1, b }).find(([, value]) => value !== undefined);
+    const extra = Object.entries({ language, analysis, k1, b }).find(([, value]) => value !== undefined);
     if (extra !== undefined)
       throw badInput(`${where}.${extra[0]}`, `nothing: it is for text fields, and this one is ${type}`);
     return { type: type as Exclude<PayloadField["type"], "text">, ...(lenient === true && { lenient }) };
   }
   if (language !== undefined) oneOf(language, `${where}.language`, ["english", "none"]);
+  if (analysis !== undefined && language !== undefined)
+    throw badInput(`${where}.analysis`, "either analysis or language");
   if (k1 !== undefined) number(k1, `${where}.k1`, 0, 1000);
   if (b !== undefined) number(b, `${where}.b`, 0, 1);
   return {
     type: "text",
     ...(lenient === true && { lenient }),
     ...(language !== undefined && { language: language as "english" | "none" }),
+    ...(analysis !== undefined && { analysis: validateAnalysis(analysis, `${where}.analysis`) }),
     ...(k1 !== undefined && { k1: k1 as number }),
     ...(b !== undefined && { b: b as number }),
   };
@@ -210,7 +219,9 @@ function canonical(schema: CollectionSchema): unknown {
   const payload = Object.entries(schema.payload ?? {}).map(([path, field]) => {
     const lenient = field.lenient ?? false;
     if (field.type !== "text") return [path, field.type, lenient];
-    return [path, field.type, lenient, field.language ?? "english", field.k1 ?? 1.2, field.b ?? 0.75];
+    const cut =
+      field.analysis === undefined ? (field.language ?? "english") : canonicalAnalysis(field.analysis);
+    return [path, field.type, lenient, cut, field.k1 ?? 1.2, field.b ?? 0.75];
   });
   const sparse = Object.entries(schema.sparse ?? {}).map(([name, { modifier }]) => [
     name,

@@ -1,7 +1,7 @@
 /**
  * What a filter means, said as plainly as possible: one payload, one answer. Shares no code with the engine but the analysis of words.
  */
-import { analyze, analyzeForMatch } from "../../src/engine/index/text/analysis.ts";
+
 import type {
   Filter,
   GeoBox,
@@ -14,6 +14,7 @@ import type {
 import type { PointId } from "../../src/model/id.ts";
 import type { JsonValue } from "../../src/model/payload.ts";
 import type { CollectionSchema } from "../../src/model/schema.ts";
+import { analyze, analyzeForMatch } from "../../src/text/analysis.ts";
 
 /** All operators, for reading; a filter has one. */
 interface AnyFilter {

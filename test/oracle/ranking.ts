@@ -1,10 +1,11 @@
 /**
  * What rankings mean: every live point is looked at, in doubles, by the textbook's formula.
  */
-import { analyze } from "../../src/engine/index/text/analysis.ts";
+
 import { compareIds, type PointId } from "../../src/model/id.ts";
 import type { JsonValue } from "../../src/model/payload.ts";
 import type { CollectionSchema, Metric, TextField } from "../../src/model/schema.ts";
+import { analyze } from "../../src/text/analysis.ts";
 import { valuesOf } from "./filter.ts";
 
 export interface Scored {

@@ -1,10 +1,11 @@
 /** The dialects that `franca serve` can speak. */
 import type { Dialect } from "../../dialect.ts";
 import { francaDialect } from "../../dialects/franca/dialect.ts";
-import { qdrantDialect } from "../../dialects/qdrant/dialect.ts";
+import { createQdrantDialect } from "../../dialects/qdrant/dialect.ts";
 import { UsageError } from "../command.ts";
+import { packagedModels } from "./models.ts";
 
-export const dialects: readonly Dialect[] = [francaDialect, qdrantDialect];
+export const dialects: readonly Dialect[] = [francaDialect, createQdrantDialect({ models: packagedModels })];
 
 /** @throws UsageError */
 export function dialectsNamed(names: readonly string[]): Dialect[] {

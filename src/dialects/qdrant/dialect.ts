@@ -1,15 +1,23 @@
 /** Qdrant's wire: REST as its OpenAPI document of 1.18 describes it, and its gRPC, so that its clients work unmodified. */
 import type { Dialect, Reply } from "../../dialect.ts";
 import { grpcFailure } from "./grpc/failure.ts";
-import { methods } from "./grpc/methods.ts";
+import { methodsWith } from "./grpc/methods.ts";
+import { type Models, noModels } from "./inference/models.ts";
 import { failed } from "./rest/route.ts";
-import { routes } from "./rest/routes.ts";
+import { routesWith } from "./rest/routes.ts";
 
-export const qdrantDialect: Dialect = {
+export interface QdrantOptions {
+  /** What objects for inference may name beside "qdrant/bm25", which is always there. */
+  models?: Models;
+}
+
+export function createQdrantDialect({ models = noModels }: QdrantOptions = {}): Dialect {
+  return { ...wire, routes: routesWith(models), methods: methodsWith(models) };
+}
+
+const wire: Omit<Dialect, "routes" | "methods"> = {
   name: "qdrant",
   ports: { rest: 6333, grpc: 6334 },
-  routes,
-  methods,
   credentials(header) {
     return header("api-key") ?? header("authorization")?.match(/^Bearer +(.+)$/i)?.[1];
   },
@@ -21,6 +29,8 @@ export const qdrantDialect: Dialect = {
   failure: failed,
   grpcFailure,
 };
+
+export const qdrantDialect: Dialect = createQdrantDialect();
 
 function probe(path: string, isWell: boolean): Reply {
   const headers = { "content-type": "text/plain; charset=utf-8" };

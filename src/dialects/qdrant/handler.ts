@@ -5,6 +5,7 @@
  * is `result` there, vectors as Float32Array. It reads the request itself: nothing about it needs to have been checked.
  */
 import type { Store } from "../../store.ts";
+import type { Models } from "./inference/models.ts";
 
 export interface Params {
   readonly collection?: string;
@@ -24,6 +25,8 @@ export interface Params {
 
 export interface Context {
   readonly signal: AbortSignal;
+  /** What embeds objects for inference. */
+  readonly models: Models;
 }
 
 export type Handler<Result = unknown> = (

@@ -10,6 +10,8 @@ import { createFieldIndex, deleteFieldIndex } from "./collections/payload-index.
 import { updateCollection } from "./collections/update.ts";
 import { createVectorName, deleteVectorName } from "./collections/vector-name.ts";
 import type { Handler } from "./handler.ts";
+import { inferring } from "./inference/infer.ts";
+import { inBatchUpdate, inQuery, inQueryBatch, inWrite } from "./inference/places.ts";
 import { batchUpdate } from "./points/batch.ts";
 import { countPoints } from "./points/count.ts";
 import { deletePoints } from "./points/delete.ts";
@@ -115,23 +117,23 @@ export const handlers: { readonly [id in OperationId]: Handler } = {
   get_optimizations: getOptimizations,
   collection_cluster_info: collectionClusterInfo,
   update_collection_cluster: updateCollectionCluster,
-  upsert_points: writing(upsert),
+  upsert_points: inferring(inWrite, "document", writing(upsert)),
   delete_points: writing(deletePoints),
-  update_vectors: writing(updateVectors),
+  update_vectors: inferring(inWrite, "document", writing(updateVectors)),
   delete_vectors: writing(deleteVectors),
   set_payload: writing(setPayload),
   overwrite_payload: writing(overwritePayload),
   delete_payload: writing(deletePayload),
   clear_payload: writing(clearPayload),
-  batch_update: batchUpdate,
+  batch_update: inferring(inBatchUpdate, "document", batchUpdate),
   get_point: getPoint,
   get_points: getPoints,
   scroll_points: scrollPoints,
   count_points: countPoints,
   facet: facet,
-  query_points: queryPoints,
-  query_batch_points: queryBatch,
-  query_points_groups: queryGroups,
+  query_points: inferring(inQuery, "query", queryPoints),
+  query_batch_points: inferring(inQueryBatch, "query", queryBatch),
+  query_points_groups: inferring(inQuery, "query", queryGroups),
   search_points: searchPoints,
   search_batch_points: searchBatch,
   search_point_groups: searchGroups,

@@ -15,8 +15,8 @@ import { elementsAt, isNothing, type Path, valuesAt, wholesAt } from "../../mode
 import type { JsonValue, Payload } from "../../model/payload.ts";
 import type { PayloadField } from "../../model/schema.ts";
 import { parseUuid } from "../../model/uuid.ts";
+import { type Analyzer, analyzerOf } from "../../text/analyzer.ts";
 import { hasBit } from "../bitset.ts";
-import { analyze, analyzeForMatch, type Language } from "../index/text/analysis.ts";
 import type { CollectionView } from "../view.ts";
 import { hasField } from "./bounds.ts";
 
@@ -138,7 +138,7 @@ function compileTest(test: Exclude<FieldTest, PresenceTest>, declared: PayloadFi
     case "substring":
       return someString((text) => test.queries.some((query) => text.includes(query)));
     case "match":
-      return compileMatch(test, declared?.type === "text" ? (declared.language ?? "english") : "english");
+      return compileMatch(test, analyzerOf(declared?.type === "text" ? declared : undefined));
   }
 }
 
@@ -162,16 +162,16 @@ function someGeoPoint(holds: (point: { lat: number; lon: number }) => boolean): 
     });
 }
 
-function compileMatch(test: Extract<FieldTest, { operator: "match" }>, language: Language): ValuesTest {
-  const units = analyzeForMatch(test.query, language);
+function compileMatch(test: Extract<FieldTest, { operator: "match" }>, analyzer: Analyzer): ValuesTest {
+  const units = analyzer.asked(test.query);
   if (units.length === 0) return () => false;
   const texts = (values: readonly JsonValue[]): string[] =>
     values.filter((value) => typeof value === "string");
   if (test.mode === "phrase") {
-    return (values) => texts(values).some((text) => holdsInOrder(analyzeForMatch(text, language), units));
+    return (values) => texts(values).some((text) => holdsInOrder(analyzer.asked(text), units));
   }
   return (values) => {
-    const terms = new Set(texts(values).flatMap((text) => analyze(text, language)));
+    const terms = new Set(texts(values).flatMap((text) => analyzer.terms(text)));
     return test.mode === "all"
       ? units.every((unit) => terms.has(unit))
       : units.some((unit) => terms.has(unit));

@@ -5,8 +5,8 @@ import { cancelledError } from "../../errors.ts";
 import type { CheckedFilter } from "../../model/checked-filter.ts";
 import type { Explanation, Warning } from "../../model/result.ts";
 import { checkFilter } from "../../model/validate-filter.ts";
+import { analyzerOf } from "../../text/analyzer.ts";
 import { andInto, andNotInto, type Bitset, countBits, setBit, setBits } from "../bitset.ts";
-import { analyzeForMatch } from "../index/text/analysis.ts";
 import type { CollectionView } from "../view.ts";
 import { boundsOf } from "./bounds.ts";
 import { bitsetMs, estimateMatches, estimateShare } from "./estimate.ts";
@@ -180,8 +180,8 @@ export function filterWarnings(
         });
       }
       if (test.operator !== "match") return;
-      const language = declared?.type === "text" ? (declared.language ?? "english") : "english";
-      if (analyzeForMatch(test.query, language).length > 0) return;
+      const analyzer = analyzerOf(declared?.type === "text" ? declared : undefined);
+      if (analyzer.asked(test.query).length > 0) return;
       warnings.set(`words ${path}`, {
         code: "no_searchable_words",
         message: `the words to match in "${path}" are all stop words or signs, so that nothing matches`,

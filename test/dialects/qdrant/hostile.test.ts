@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inQdrantsWords } from "../../../src/dialects/qdrant/errors.ts";
 import { handlers, type OperationId } from "../../../src/dialects/qdrant/handlers.ts";
+import { noModels } from "../../../src/dialects/qdrant/inference/models.ts";
 import { resultJson } from "../../../src/dialects/qdrant/rest/json.ts";
 import { isFrancaError } from "../../../src/errors.ts";
 import { open } from "../../../src/open.ts";
@@ -160,7 +161,7 @@ describe("a request of whatever", () => {
   const { signal } = new AbortController();
   beforeAll(async () => {
     store = await open(":memory:");
-    const context = { signal };
+    const context = { signal, models: noModels };
     await handlers.create_collection(
       store,
       { collection: "c" },
@@ -185,7 +186,10 @@ describe("a request of whatever", () => {
         const collection = id === "create_collection" ? `made ${name}` : "c";
         const request = mutated(requests[id], parts);
         try {
-          const result = await handlers[id](store, { collection, wait: true }, request, { signal });
+          const result = await handlers[id](store, { collection, wait: true }, request, {
+            signal,
+            models: noModels,
+          });
           JSON.parse(resultJson(result));
         } catch (error) {
           if (!isFrancaError(error)) throw error;

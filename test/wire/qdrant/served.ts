@@ -10,8 +10,8 @@ export interface Served {
 }
 
 /** Ends with the test. */
-export async function served(options: Omit<TestServerOptions, "dialects"> = {}): Promise<Served> {
-  const server = await startServer({ ...options, dialects: [qdrantDialect] });
+export async function served(options: TestServerOptions = {}): Promise<Served> {
+  const server = await startServer({ dialects: [qdrantDialect], ...options });
   onTestFinished(() => server.stop());
   // Its version is asked for in the background otherwise, and warned of when the server is gone.
   return { server, client: new QdrantClient({ url: server.url, checkCompatibility: false }) };

@@ -8,8 +8,9 @@ import type {
   SparseField,
   VectorField,
 } from "../../../model/schema.ts";
+import { stemmerLanguages, stopWordLanguages, type TextAnalysis } from "../../../model/text-analysis.ts";
 import type { CollectionInfo, SchemaChange } from "../../../store.ts";
-import { checkedByStore, named, noted, objectOf } from "./schema.ts";
+import { checkedByStore, named, noted, objectOf, optional } from "./schema.ts";
 
 export const nameSchema: z.ZodType<string> = named(
   "Name",
@@ -82,6 +83,29 @@ const lenient = noted(
   { default: false },
 );
 
+const textAnalysisSchema: z.ZodType<TextAnalysis> = named(
+  "TextAnalysis",
+  "How words are cut, step by step: tokens, folded to ASCII, in lower case, without stop words, stemmed, of some length.",
+  objectOf<TextAnalysis>({
+    tokenizer: noted(
+      z.enum(["word", "whitespace", "prefix", "multilingual"]).optional(),
+      "Letters and digits in a row; what stands between white space; every beginning of a word; words of scripts without spaces too.",
+      { default: "word" },
+    ),
+    lowercase: noted(z.boolean().optional(), "Tokens in lower case.", { default: true }),
+    asciiFolding: noted(z.boolean().optional(), "Letters with marks as those without.", { default: false }),
+    minLength: noted(z.int().min(0).max(65_536).optional(), "Shorter tokens are left out."),
+    maxLength: noted(z.int().min(0).max(65_536).optional(), "Longer tokens are left out."),
+    stopWords: optional(
+      objectOf<NonNullable<TextAnalysis["stopWords"]>>({
+        languages: z.array(z.enum(stopWordLanguages)).optional(),
+        words: z.array(z.string()).optional(),
+      }),
+    ),
+    stemmer: noted(z.enum(stemmerLanguages).optional(), "A language of Snowball's stemmers."),
+  }),
+);
+
 const payloadFieldSchema: z.ZodType<PayloadField> = named(
   "PayloadField",
   "A declared field: checked on write, indexed, fast to filter.",
@@ -98,6 +122,7 @@ const payloadFieldSchema: z.ZodType<PayloadField> = named(
         "english: Snowball stemming and stop words; none: words as they are.",
         { default: "english" },
       ),
+      analysis: noted(optional(textAnalysisSchema), "Instead of language: the steps by which words are cut."),
       k1: noted(z.number().min(0).max(1000).optional(), "BM25 term saturation.", { default: 1.2 }),
       b: noted(z.number().min(0).max(1).optional(), "BM25 length normalisation.", { default: 0.75 }),
     }),

@@ -7,9 +7,7 @@ import { parseJsonPath } from "../requests/json-path.ts";
 import {
   boolean,
   choice,
-  either,
   type JsonObject,
-  list,
   object,
   objectAt,
   optional,
@@ -22,15 +20,10 @@ import { changeSettings } from "./change.ts";
 import { opened } from "./opened.ts";
 import { payloadFieldOf } from "./payload-field.ts";
 import { indexesIn } from "./settings.ts";
+import { stemmer, stopwords } from "./text-analysis.ts";
 
 const flag = optional(boolean);
 const common = { on_disk: flag, enable_hnsw: flag };
-const stopwords = either(
-  "StopwordsInterface",
-  string,
-  object({ languages: optional(list(string)), custom: optional(list(string)) }),
-);
-
 const paramsByType: { readonly [type: string]: Reader<object> } = {
   keyword: object({ is_tenant: flag, ...common }),
   integer: object({ lookup: flag, range: flag, is_principal: flag, ...common }),
@@ -47,7 +40,7 @@ const paramsByType: { readonly [type: string]: Reader<object> } = {
     ascii_folding: flag,
     phrase_matching: flag,
     stopwords: optional(stopwords),
-    stemmer: optional(object({ type: choice("snowball"), language: string })),
+    stemmer: optional(stemmer),
     ...common,
   }),
 };

@@ -2,6 +2,7 @@
 import type { Access, GrpcMethod, Route } from "../../../dialect.ts";
 import type { Handler } from "../handler.ts";
 import { handlers, type OperationId } from "../handlers.ts";
+import type { Models } from "../inference/models.ts";
 import { type MethodSpec, methodOf } from "./method.ts";
 import { recommendation, recommendations } from "./without-limit.ts";
 
@@ -163,18 +164,14 @@ const answering: { readonly [operation in OperationId]?: Handler } = {
   recommend_batch_points: recommendations(handlers.recommend_batch_points),
 };
 
-export const methods: { readonly [name: string]: GrpcMethod } = Object.fromEntries(
-  Object.entries(services).flatMap(([name, rows]) =>
-    rows.map(([method, operation, access, kind, request, reply, answer]) => [
-      `/qdrant.${name}/${method}`,
-      methodOf({
-        handler: answering[operation] ?? handlers[operation],
-        access,
-        kind,
-        request,
-        reply,
-        ...(answer && { answer }),
+export function methodsWith(models: Models): { [name: string]: GrpcMethod } {
+  return Object.fromEntries(
+    Object.entries(services).flatMap(([name, rows]) =>
+      rows.map(([method, operation, access, kind, request, reply, answer]) => {
+        const handler = answering[operation] ?? handlers[operation];
+        const spec = { handler, access, kind, request, reply, ...(answer && { answer }) };
+        return [`/qdrant.${name}/${method}`, methodOf(spec, models)];
       }),
-    ]),
-  ),
-);
+    ),
+  );
+}

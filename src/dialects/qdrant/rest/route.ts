@@ -3,6 +3,7 @@ import type { DialectRequest, JsonShape, Reply, Route } from "../../../dialect.t
 import { FrancaError, isFrancaError } from "../../../errors.ts";
 import { formatError, inQdrantsWords, validationError } from "../errors.ts";
 import type { Handler, Params } from "../handler.ts";
+import type { Models } from "../inference/models.ts";
 import { resultJson } from "./json.ts";
 
 export interface RestRoute {
@@ -18,7 +19,7 @@ export interface RestRoute {
   readonly answer?: (result: unknown, startMs: number) => Reply;
 }
 
-export function routeOf(spec: RestRoute): Route {
+export function routeOf(spec: RestRoute, models: Models): Route {
   const { method, path, access, kind, handler, body, answer = enveloped } = spec;
   return {
     method,
@@ -30,7 +31,10 @@ export function routeOf(spec: RestRoute): Route {
       try {
         const params = { ...request.params, ...queryOf(request) };
         const given = body === undefined ? undefined : await bodyOf(request, body);
-        return answer(await handler(request.store, params, given, request), startMs);
+        return answer(
+          await handler(request.store, params, given, { signal: request.signal, models }),
+          startMs,
+        );
       } catch (error) {
         throw isFrancaError(error) ? inQdrantsWords(error) : error;
       }

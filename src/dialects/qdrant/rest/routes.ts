@@ -1,7 +1,8 @@
 /** The table of REST routes: what each is, and which of Qdrant's operations answers it. */
 import type { Access, JsonShape, Route } from "../../../dialect.ts";
 import { handlers, type OperationId } from "../handlers.ts";
-import { routeOf } from "./route.ts";
+import type { Models } from "../inference/models.ts";
+import { type RestRoute, routeOf } from "./route.ts";
 
 type Row = readonly [
   method: Route["method"],
@@ -92,18 +93,27 @@ const searches: readonly Row[] = [
   ["POST", `${c}/points/search/matrix/offsets`, "search_matrix_offsets", "read", "search", plain],
 ];
 
-export const routes: readonly Route[] = [
-  // Bare, and open to all: clients ask it before they show a key.
-  routeOf({
-    method: "GET",
-    path: "/",
-    access: "open",
-    kind: "health",
-    handler: handlers.root,
-    answer: (result) => ({ body: JSON.stringify(result) }),
-  }),
-  ...[...service, ...collections, ...writes, ...reads, ...searches].map(
-    ([method, path, operation, access, kind, body]) =>
-      routeOf({ method, path, access, kind, handler: handlers[operation], ...(body && { body }) }),
-  ),
-];
+export function routesWith(models: Models): Route[] {
+  const specs: RestRoute[] = [
+    // Bare, and open to all: clients ask it before they show a key.
+    {
+      method: "GET",
+      path: "/",
+      access: "open",
+      kind: "health",
+      handler: handlers.root,
+      answer: (result) => ({ body: JSON.stringify(result) }),
+    },
+    ...[...service, ...collections, ...writes, ...reads, ...searches].map(
+      ([method, path, operation, access, kind, body]): RestRoute => ({
+        method,
+        path,
+        access,
+        kind,
+        handler: handlers[operation],
+        ...(body && { body }),
+      }),
+    ),
+  ];
+  return specs.map((spec) => routeOf(spec, models));
+}

@@ -4,7 +4,6 @@
  * (S. Robertson, H. Zaragoza: The Probabilistic Relevance Framework, 2009; idf as in Lucene, never negative).
  */
 import { type Bitset, hasBit } from "../../bitset.ts";
-import { analyze } from "./analysis.ts";
 import type { TextIndex } from "./text-index.ts";
 
 export interface TextScores {
@@ -34,7 +33,7 @@ export function* scoreText(
   let count = 0;
   let hadWords = false;
   for (const field of fields) {
-    const terms = countTerms(analyze(query, field.language));
+    const terms = countTerms(field.analyzer.ranked(query));
     hadWords ||= terms.size > 0;
     if (field.documents === 0) continue;
     const { lengths } = field;

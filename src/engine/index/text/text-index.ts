@@ -7,17 +7,17 @@ import { FrancaError } from "../../../errors.ts";
 import type { FieldTest } from "../../../model/checked-filter.ts";
 import type { JsonValue } from "../../../model/payload.ts";
 import type { TextField } from "../../../model/schema.ts";
+import { type Analyzer, analyzerOf } from "../../../text/analyzer.ts";
 import { andInto, type Bitset, emptyBitset, setBit } from "../../bitset.ts";
 import { type ByteReader, type ByteWriter, damagedIndex } from "../bytes.ts";
 import { exactly, type FieldIndex, type SlotBounds } from "../field-index.ts";
 import { commonValues, type FieldStatistics } from "../field-statistics.ts";
 import { SlotLists } from "../slot-lists.ts";
-import { analyze, analyzeForMatch, type Language } from "./analysis.ts";
 
 const mostFrequent = 0xffff;
 
 export class TextIndex implements FieldIndex {
-  readonly language: Language;
+  readonly analyzer: Analyzer;
   readonly k1: number;
   readonly b: number;
   /** Slots and term frequencies by term number. */
@@ -34,7 +34,7 @@ export class TextIndex implements FieldIndex {
   private readonly termsOfSlot: SlotLists = new SlotLists(false);
 
   constructor(field: TextField) {
-    this.language = field.language ?? "english";
+    this.analyzer = analyzerOf(field);
     this.k1 = field.k1 ?? 1.2;
     this.b = field.b ?? 0.75;
   }
@@ -53,7 +53,7 @@ export class TextIndex implements FieldIndex {
     let length = 0;
     for (const value of values) {
       if (typeof value !== "string") continue;
-      for (const term of analyze(value, this.language)) {
+      for (const term of this.analyzer.terms(value)) {
         counts.set(term, (counts.get(term) ?? 0) + 1);
         length += 1;
       }
@@ -100,7 +100,7 @@ export class TextIndex implements FieldIndex {
     if (test.operator !== "match") {
       throw new FrancaError("internal", `no index answers ${test.operator} on text`);
     }
-    const units = analyzeForMatch(test.query, this.language);
+    const units = this.analyzer.asked(test.query);
     const terms = [...new Set(units)];
     if (test.mode !== "any") {
       const all = this.slotsWithAll(terms, slots);
@@ -122,9 +122,9 @@ export class TextIndex implements FieldIndex {
     };
     const all = (terms: readonly string[]): number =>
       terms.reduce((product, term) => product * share(term), terms.length === 0 ? 0 : 1);
-    const distinct = (text: string, cut: typeof analyze): string[] => [...new Set(cut(text, this.language))];
+    const { analyzer } = this;
     if (test.operator === "in") {
-      const shares = test.values.map((value) => all(distinct(String(value), analyze)));
+      const shares = test.values.map((value) => all([...new Set(analyzer.terms(String(value)))]));
       return (
         this.documents *
         Math.min(
@@ -134,7 +134,7 @@ export class TextIndex implements FieldIndex {
       );
     }
     if (test.operator !== "match") return 0;
-    const terms = distinct(test.query, analyzeForMatch);
+    const terms = [...new Set(analyzer.asked(test.query))];
     if (test.mode !== "any") return this.documents * all(terms);
     return this.documents * (1 - terms.reduce((left, term) => left * (1 - share(term)), 1));
   }
@@ -224,7 +224,7 @@ export class TextIndex implements FieldIndex {
   private boundsOfWhole(values: readonly (string | number | boolean)[], slots: number): SlotBounds {
     const possible = emptyBitset(slots);
     for (const value of values) {
-      const terms = [...new Set(analyze(String(value), this.language))];
+      const terms = [...new Set(this.analyzer.terms(String(value)))];
       if (terms.length === 0) return { sure: emptyBitset(slots), possible: possible.fill(0xffffffff) };
       const all = this.slotsWithAll(terms, slots);
       for (let i = 0; i < all.length; i++) possible[i]! |= all[i]!;

@@ -5,12 +5,15 @@ import { QdrantClient } from "@qdrant/js-client-grpc";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messages, tables } from "../../../../src/dialects/qdrant/grpc/messages.ts";
-import { methods } from "../../../../src/dialects/qdrant/grpc/methods.ts";
+import { methodsWith } from "../../../../src/dialects/qdrant/grpc/methods.ts";
+import { noModels } from "../../../../src/dialects/qdrant/inference/models.ts";
 import { isFrancaError } from "../../../../src/errors.ts";
 import { Messages } from "../../../../src/protobuf/messages.ts";
 import { python, withoutPython } from "../../../wire/python.ts";
 import { descriptors, randomFrom, randomMessage, tableName } from "./official.ts";
 import "../../../seed.ts";
+
+const methods = methodsWith(noModels);
 
 /** Of the wire alone: no shapes, and enums as numbers. */
 const raw = new Messages({

@@ -3,7 +3,7 @@
  * scripts written without spaces are cut in the words of Intl.Segmenter and in pairs of neighbouring characters.
  */
 import snowball from "snowball-stemmers";
-import type { TextField } from "../../../model/schema.ts";
+import type { TextField } from "../model/schema.ts";
 
 export type Language = NonNullable<TextField["language"]>;
 
@@ -50,6 +50,18 @@ export function analyzeForMatch(text: string, language: Language): string[] {
     }
   }
   return terms;
+}
+
+/** The words of a text in the writing it has, scripts without spaces cut by Intl.Segmenter. */
+export function segmentsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const [run] of text.normalize("NFKC").matchAll(word)) {
+    if (!hasUnspaced.test(run)) words.push(run);
+    else
+      for (const piece of piecesOf([...run]))
+        for (const { segment, isWordLike } of segmenter().segment(piece)) if (isWordLike) words.push(segment);
+  }
+  return words;
 }
 
 interface Run {

@@ -1,6 +1,6 @@
 /** From text to terms: what a reader may rely on when searching words. */
 import { describe, expect, it } from "vitest";
-import { analyze, analyzeForMatch } from "../../../src/engine/index/text/analysis.ts";
+import { analyze, analyzeForMatch } from "../../src/text/analysis.ts";
 
 describe("analysis of text", () => {
   it("reduces English words to stems and drops stop words", () => {
