@@ -1,9 +1,13 @@
 /** What goes wrong between here and a Qdrant: which requests are repeated and which are not, how long is waited, what is told. */
+import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Collection } from "../../../src/store.ts";
 import { type QdrantOptions, qdrant } from "../../../src/stores/qdrant.ts";
+import { root } from "../../rules/sources.ts";
 
 interface Asked {
   method: string;
@@ -209,5 +213,38 @@ describe("what is no Qdrant", () => {
     expect(() => qdrant({ url: "http://a", key: "x" } as never)).toThrow(/key/);
     expect(() => qdrant({ url: "http://a", collections: { m: -1 } })).toThrow(/collections.m/);
     expect(() => qdrant({ url: "http://a", apiKey: "a\nb" })).toThrow(/the key to be text/);
+  });
+});
+
+describe("a key", () => {
+  it("goes with every request, by the official client and without it", async () => {
+    const { store, asked } = await answering([{ status: 503 }], {
+      apiKey: "secret",
+      headers: { "x-trace": "7" },
+    });
+    await store.list();
+    expect(asked.map(({ headers }) => [headers["api-key"], headers["x-trace"]])).toEqual([
+      ["secret", "7"],
+      ["secret", "7"],
+    ]);
+  });
+});
+
+describe("without the official client", () => {
+  it("the first call says which package to install", async () => {
+    // A process in which that package cannot be found.
+    const hooks = `export async function resolve(specifier, context, next) {
+      if (specifier === "@qdrant/js-client-rest") throw Object.assign(new Error("not found"), { code: "ERR_MODULE_NOT_FOUND" });
+      return next(specifier, context);
+    }`;
+    const program = `
+      import { register } from "node:module";
+      register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
+      const { qdrant } = await import(${JSON.stringify(join(root, "dist/stores/qdrant.js"))});
+      const store = qdrant({ url: "http://127.0.0.1:1" });
+      await store.list().catch(({ code, message }) => console.log(code, message));
+    `;
+    const { stdout } = await promisify(execFile)("node", ["--input-type=module", "--eval", program]);
+    expect(stdout).toMatch(/^failed_precondition .*npm install @qdrant\/js-client-rest/);
   });
 });
