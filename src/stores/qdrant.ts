@@ -70,6 +70,7 @@ class QdrantStore implements Store {
     }
     try {
       await createIndexes(this.#wire, layout, checked.payload ?? {});
+      await this.#expectKept(layout);
     } catch (error) {
       // What was made by half is nobody's yet.
       await this.#wire.call("deleteCollection", { collection_name: name });
@@ -161,6 +162,14 @@ class QdrantStore implements Store {
     } catch (error) {
       throw isFrancaError(error, "not_found") ? notFound(given, error) : error;
     }
+  }
+
+  /** By the schema in its metadata a collection is opened again; a Qdrant before 1.16 keeps none. */
+  async #expectKept({ name, schema }: Layout): Promise<void> {
+    const answer = await this.#wire.call<CollectionAnswer>("getCollection", { collection_name: name });
+    if (schemasEqual(layoutIn(name, answer).schema, schema)) return;
+    const message = `the Qdrant does not keep the metadata of ${JSON.stringify(name)}, which Franca needs: it is older than 1.16`;
+    throw new FrancaError("failed_precondition", message);
   }
 
   /** Qdrant has other words, and other codes from version to version, for the same. */

@@ -74,6 +74,8 @@ function isByPayloads({ overwritePayload, deletePayload, setPayload = {} }: Chec
 
 function stepsFor(records: readonly WireRecord[], change: CheckedChange, layout: Layout): Step[] {
   const points = records.map(({ id }) => id);
+  // As a filter: of points that are named, one that is gone meanwhile would fail the request.
+  const all = { filter: having(points) };
   const { deleteVectors, setVectors } = change;
   const steps: Step[] = [];
   if (isByPayloads(change)) {
@@ -81,20 +83,24 @@ function stepsFor(records: readonly WireRecord[], change: CheckedChange, layout:
       const after = changedPayload(structuredClone(withoutReserved(payload)), change);
       const reserved = reservedAfter(reservedIn(payload), change);
       const whole = Object.keys(reserved).length === 0 ? after : { ...after, [reservedName]: reserved };
-      steps.push({ overwrite_payload: { payload: whole, points: [id] } });
+      steps.push({ overwrite_payload: { payload: whole, filter: having([id]) } });
     }
   } else {
     if (Object.keys(change.setPayload ?? {}).length > 0)
-      steps.push({ set_payload: { payload: change.setPayload, points } });
+      steps.push({ set_payload: { payload: change.setPayload, ...all } });
     steps.push(...reservedSteps(records, change));
   }
   if (deleteVectors.length > 0)
-    steps.push({ delete_vectors: { points, vector: deleteVectors.map((name) => wireName(name, layout)) } });
+    steps.push({ delete_vectors: { ...all, vector: deleteVectors.map((name) => wireName(name, layout)) } });
   if (Object.keys(setVectors.vector).length > 0) {
     const vector = vectorStruct(setVectors.vector);
     steps.push({ update_vectors: { points: points.map((id) => ({ id, vector })) } });
   }
   return steps;
+}
+
+function having(points: readonly WireId[]): object {
+  return { must: [{ has_id: points }] };
 }
 
 /** Where vectors change, what was kept of those before goes. */
@@ -104,8 +110,8 @@ function reservedSteps(records: readonly WireRecord[], change: CheckedChange): S
     const after = reservedAfter(before, change);
     if (JSON.stringify(before) === JSON.stringify(after)) return [];
     return Object.keys(after).length === 0
-      ? [{ delete_payload: { keys: [reservedName], points: [id] } }]
-      : [{ set_payload: { payload: { [reservedName]: after }, points: [id] } }];
+      ? [{ delete_payload: { keys: [reservedName], filter: having([id]) } }]
+      : [{ set_payload: { payload: { [reservedName]: after }, filter: having([id]) } }];
   });
 }
 
