@@ -34,6 +34,7 @@ const rooms: [room: string, mayImport: string[]][] = [
       "src/telemetry.ts",
       "src/dialects/franca/frame.ts",
       "src/dialects/franca/wire.ts",
+      "src/text/analyzer.ts",
       ...foundation,
     ],
   ],

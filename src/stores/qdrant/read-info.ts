@@ -15,6 +15,7 @@ import { validateSchema } from "../../model/validate-schema.ts";
 import { distances, metadataName } from "./create-body.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { reservedName } from "./reserved.ts";
+import { analysisOf } from "./text-index.ts";
 
 /** As much of an answer as is read. */
 export interface CollectionAnswer {
@@ -112,11 +113,18 @@ function metricOf({ distance }: VectorParams): Metric {
 
 const types = new Set(["keyword", "integer", "float", "bool", "datetime", "uuid", "geo", "text"]);
 
-function payloadFields(indexes: { [path: string]: { data_type: string } }): { [path: string]: PayloadField } {
+function payloadFields(indexes: { [path: string]: { data_type: string; params?: unknown } }): {
+  [path: string]: PayloadField;
+} {
   const fields: { [path: string]: PayloadField } = {};
-  for (const [path, { data_type }] of Object.entries(indexes)) {
+  for (const [path, { data_type, params }] of Object.entries(indexes)) {
     if (path.startsWith(`${reservedName}.`) || !types.has(data_type)) continue;
-    fields[path] = { type: data_type as PayloadField["type"], lenient: true };
+    if (data_type !== "text")
+      fields[path] = { type: data_type as Exclude<PayloadField["type"], "text">, lenient: true };
+    else {
+      const analysis = analysisOf(params);
+      fields[path] = { type: "text", lenient: true, ...(analysis && { analysis }) };
+    }
   }
   return fields;
 }

@@ -5,9 +5,10 @@
 import type { FrancaError } from "../../../errors.ts";
 import type { CheckedCondition, FieldTest } from "../../../model/checked-filter.ts";
 import type { Path } from "../../../model/path.ts";
-import type { PayloadFieldType } from "../../../model/schema.ts";
+import type { PayloadField, PayloadFieldType, TextField } from "../../../model/schema.ts";
+import { analyzerOf } from "../../../text/analyzer.ts";
 import { unimplemented } from "../unimplemented.ts";
-import { any, type Condition } from "./clauses.ts";
+import { any, type Condition, nothing } from "./clauses.ts";
 import { geoBox, geoPolygon, geoRadius } from "./geo.ts";
 import { keysOf } from "./paths.ts";
 import { hasValue, type Presence, presence } from "./presence.ts";
@@ -22,6 +23,7 @@ export function fieldCondition(condition: CheckedCondition, prefix: Path | undef
     path,
     keys,
     type: declared?.type,
+    declared,
     isLenient: declared?.lenient === true,
     isExplicit: at.syntax === "explicit",
   };
@@ -33,6 +35,7 @@ export interface Field {
   keys: readonly string[];
   /** Of the declaration that decides; undefined where payloads do. */
   type: PayloadFieldType | undefined;
+  declared?: PayloadField | undefined;
   isLenient: boolean;
   isExplicit: boolean;
 }
@@ -62,11 +65,7 @@ function of(test: FieldTest, field: Field): Condition {
     case "prefix":
       throw unimplementedOn(field, "match by prefix", "Qdrant's filters know none");
     case "match":
-      throw unimplementedOn(
-        field,
-        "match",
-        "Qdrant cuts, folds and stems words otherwise than this field's analysis, and would find other points",
-      );
+      return words(test, field);
     default:
       return presence(test as Presence, field);
   }
@@ -74,6 +73,28 @@ function of(test: FieldTest, field: Field): Condition {
 
 export function anyKey({ keys }: Field, of: (key: string) => Condition): Condition {
   return any(keys.map(of));
+}
+
+/**
+ * Words, where they are cut alike. Of several in a row Qdrant may find the first at the end of one string of an array and the
+ * rest in the next; its multilingual words are others.
+ */
+function words(
+  { query, mode }: Extract<FieldTest, { operator: "match" }>,
+  { declared, ...field }: Field,
+): Condition {
+  const analysis = declared?.type === "text" ? declared.analysis : undefined;
+  if (analysis === undefined || analysis.tokenizer === "multilingual")
+    throw unimplementedOn(
+      field,
+      "match",
+      'Qdrant cuts, folds and stems words otherwise than this field; declare it with `analysis`, of another tokenizer than "multilingual"',
+    );
+  const asked = analyzerOf(declared as TextField).asked(query);
+  if (asked.length === 0) return nothing;
+  if (mode === "phrase" && asked.length > 1)
+    throw unimplementedOn(field, "a phrase", "Qdrant may find it across two strings of an array");
+  return anyKey(field, (key) => ({ key, match: mode === "any" ? { text_any: query } : { text: query } }));
 }
 
 type Scalar = string | number | boolean;
