@@ -2,17 +2,14 @@
 import type { Dialect, Reply } from "../../dialect.ts";
 import { grpcFailure } from "./grpc/failure.ts";
 import { methodsWith } from "./grpc/methods.ts";
-import { type Models, noModels } from "./inference/models.ts";
+import { type Parts, withUsualParts } from "./parts.ts";
 import { failed } from "./rest/route.ts";
 import { routesWith } from "./rest/routes.ts";
 
-export interface QdrantOptions {
-  /** What objects for inference may name beside "qdrant/bm25", which is always there. */
-  models?: Models;
-}
-
-export function createQdrantDialect({ models = noModels }: QdrantOptions = {}): Dialect {
-  return { ...wire, routes: routesWith(models), methods: methodsWith(models) };
+/** @param given default: no models, and snapshots in memory */
+export function createQdrantDialect(given: Partial<Parts> = {}): Dialect {
+  const parts = withUsualParts(given);
+  return { ...wire, routes: routesWith(parts), methods: methodsWith(parts) };
 }
 
 const wire: Omit<Dialect, "routes" | "methods"> = {

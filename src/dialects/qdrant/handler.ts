@@ -5,7 +5,7 @@
  * is `result` there, vectors as Float32Array. It reads the request itself: nothing about it needs to have been checked.
  */
 import type { Store } from "../../store.ts";
-import type { Models } from "./inference/models.ts";
+import type { Parts } from "./parts.ts";
 
 export interface Params {
   readonly collection?: string;
@@ -14,6 +14,8 @@ export interface Params {
   readonly field_name?: string;
   readonly vector_name?: string;
   readonly peer_id?: string;
+  readonly snapshot_name?: string;
+  readonly shard_id?: string;
   /** Writes are visible before they are answered in any case; without it they are said to be "acknowledged" only. */
   readonly wait?: boolean;
   /** In seconds, as asked for. */
@@ -23,10 +25,8 @@ export interface Params {
   readonly with?: readonly string[];
 }
 
-export interface Context {
+export interface Context extends Parts {
   readonly signal: AbortSignal;
-  /** What embeds objects for inference. */
-  readonly models: Models;
 }
 
 export type Handler<Result = unknown> = (

@@ -37,6 +37,18 @@ import {
 import { queryBatch, queryPoints } from "./query/query.ts";
 import { root } from "./service/root.ts";
 import { clearIssues, getIssues, telemetry } from "./service/telemetry.ts";
+import { recoverFromLocation, recoverFromUpload } from "./snapshots/recovery.ts";
+import {
+  createFullSnapshot,
+  createSnapshot,
+  deleteFullSnapshot,
+  deleteSnapshot,
+  getFullSnapshot,
+  getSnapshot,
+  listFullSnapshots,
+  listSnapshots,
+  streamSnapshot,
+} from "./snapshots/snapshots.ts";
 
 /** As in the OpenAPI document. */
 export type OperationId =
@@ -90,7 +102,18 @@ export type OperationId =
   | "discover_points"
   | "discover_batch_points"
   | "search_matrix_pairs"
-  | "search_matrix_offsets";
+  | "search_matrix_offsets"
+  | "create_snapshot"
+  | "list_snapshots"
+  | "delete_snapshot"
+  | "get_snapshot"
+  | "stream_shard_snapshot"
+  | "recover_from_snapshot"
+  | "recover_from_uploaded_snapshot"
+  | "create_full_snapshot"
+  | "list_full_snapshots"
+  | "delete_full_snapshot"
+  | "get_full_snapshot";
 
 export const handlers: { readonly [id in OperationId]: Handler } = {
   root: root,
@@ -144,4 +167,15 @@ export const handlers: { readonly [id in OperationId]: Handler } = {
   discover_batch_points: discoverBatch,
   search_matrix_pairs: searchMatrixPairs,
   search_matrix_offsets: searchMatrixOffsets,
+  create_snapshot: createSnapshot,
+  list_snapshots: listSnapshots,
+  delete_snapshot: deleteSnapshot,
+  get_snapshot: getSnapshot,
+  stream_shard_snapshot: streamSnapshot,
+  recover_from_snapshot: recoverFromLocation,
+  recover_from_uploaded_snapshot: recoverFromUpload,
+  create_full_snapshot: createFullSnapshot,
+  list_full_snapshots: listFullSnapshots,
+  delete_full_snapshot: deleteFullSnapshot,
+  get_full_snapshot: getFullSnapshot,
 };

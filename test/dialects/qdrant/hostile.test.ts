@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inQdrantsWords } from "../../../src/dialects/qdrant/errors.ts";
 import { handlers, type OperationId } from "../../../src/dialects/qdrant/handlers.ts";
-import { noModels } from "../../../src/dialects/qdrant/inference/models.ts";
+import { withUsualParts } from "../../../src/dialects/qdrant/parts.ts";
 import { resultJson } from "../../../src/dialects/qdrant/rest/json.ts";
 import { isFrancaError } from "../../../src/errors.ts";
 import { open } from "../../../src/open.ts";
@@ -161,7 +161,7 @@ describe("a request of whatever", () => {
   const { signal } = new AbortController();
   beforeAll(async () => {
     store = await open(":memory:");
-    const context = { signal, models: noModels };
+    const context = { signal, ...withUsualParts({}) };
     await handlers.create_collection(
       store,
       { collection: "c" },
@@ -188,7 +188,7 @@ describe("a request of whatever", () => {
         try {
           const result = await handlers[id](store, { collection, wait: true }, request, {
             signal,
-            models: noModels,
+            ...withUsualParts({}),
           });
           JSON.parse(resultJson(result));
         } catch (error) {

@@ -15,7 +15,7 @@ const types = readFileSync(
 /** Answered by the server beside all dialects. */
 const ofTheHost = ["get /metrics", "get /healthz", "get /livez", "get /readyz"];
 /** To come. */
-const missing = [/\/snapshots/, /\/shards/];
+const missing = [/\/shards$/, /\/shards\/delete$/];
 
 /** "get /collections/{}/points/{}" to its operationId. */
 function documented(): Map<string, string> {
@@ -40,5 +40,7 @@ it("every documented path has a route, and every operation a handler of its name
   expect(served.length).toBeGreaterThan(40);
   const shape = (place: string): string => place.replace(/\{\w+\}/g, "{}");
   expect(served.filter(([place]) => !routes.has(shape(place))).map(([place]) => place)).toEqual([]);
-  expect(served.filter(([, id]) => !Object.hasOwn(handlers, id)).map(([, id]) => id)).toEqual([]);
+  // A shard is asked for what its collection is: one handler answers both.
+  const operation = (id: string): string => (Object.hasOwn(handlers, id) ? id : id.replace("_shard", ""));
+  expect(served.filter(([, id]) => !Object.hasOwn(handlers, operation(id))).map(([, id]) => id)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** A handler as a gRPC method: its parameters and its request from one message, its result in another. */
 import type { Access, Route, UnaryMethod } from "../../../dialect.ts";
 import type { Handler, Params } from "../handler.ts";
-import type { Models } from "../inference/models.ts";
+import type { Parts } from "../parts.ts";
 import { messages } from "./messages.ts";
 import { type Common, expectValid } from "./validate.ts";
 
@@ -15,7 +15,7 @@ export interface MethodSpec {
   readonly answer?: (result: never) => object;
 }
 
-export function methodOf(spec: MethodSpec, models: Models): UnaryMethod {
+export function methodOf(spec: MethodSpec, parts: Parts): UnaryMethod {
   const { handler, access, kind, request: requestName, reply, answer = asResult } = spec;
   return {
     access,
@@ -25,7 +25,7 @@ export function methodOf(spec: MethodSpec, models: Models): UnaryMethod {
       const request = messages.decode(requestName, bytes) as Common & Params;
       expectValid(requestName, request);
       if (request.timeout !== undefined) call.limitTime(Number(request.timeout) * 1_000);
-      const result = await handler(call.store, paramsOf(request), request, { signal: call.signal, models });
+      const result = await handler(call.store, paramsOf(request), request, { ...parts, signal: call.signal });
       const seconds = (performance.now() - startMs) / 1_000;
       return messages.encode(reply, { ...answer(result as never), time: seconds });
     },

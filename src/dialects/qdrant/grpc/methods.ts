@@ -2,7 +2,7 @@
 import type { Access, GrpcMethod, Route } from "../../../dialect.ts";
 import type { Handler } from "../handler.ts";
 import { handlers, type OperationId } from "../handlers.ts";
-import type { Models } from "../inference/models.ts";
+import type { Parts } from "../parts.ts";
 import { type MethodSpec, methodOf } from "./method.ts";
 import { recommendation, recommendations } from "./without-limit.ts";
 
@@ -153,10 +153,35 @@ const searches: readonly Row[] = [
 ];
 
 /** By the names of the services. */
+const described = "CreateSnapshotResponse";
+const listed = "ListSnapshotsResponse";
+const gone = "DeleteSnapshotResponse";
+const description: MethodSpec["answer"] = (snapshot: object) => ({ snapshot_description: snapshot });
+const descriptions: MethodSpec["answer"] = (snapshots: object) => ({ snapshot_descriptions: snapshots });
+const nothing: MethodSpec["answer"] = () => ({});
+
+const snapshots: readonly Row[] = [
+  ["Create", "create_snapshot", "admin", "admin", "CreateSnapshotRequest", described, description],
+  ["List", "list_snapshots", "read", "read", "ListSnapshotsRequest", listed, descriptions],
+  ["Delete", "delete_snapshot", "admin", "admin", "DeleteSnapshotRequest", gone, nothing],
+  [
+    "CreateFull",
+    "create_full_snapshot",
+    "admin",
+    "admin",
+    "CreateFullSnapshotRequest",
+    described,
+    description,
+  ],
+  ["ListFull", "list_full_snapshots", "read", "read", "ListFullSnapshotsRequest", listed, descriptions],
+  ["DeleteFull", "delete_full_snapshot", "admin", "admin", "DeleteFullSnapshotRequest", gone, nothing],
+];
+
 export const services: { readonly [name: string]: readonly Row[] } = {
   Qdrant: service,
   Collections: collections,
   Points: [...writes, ...reads, ...searches],
+  Snapshots: snapshots,
 };
 
 const answering: { readonly [operation in OperationId]?: Handler } = {
@@ -164,13 +189,13 @@ const answering: { readonly [operation in OperationId]?: Handler } = {
   recommend_batch_points: recommendations(handlers.recommend_batch_points),
 };
 
-export function methodsWith(models: Models): { [name: string]: GrpcMethod } {
+export function methodsWith(parts: Parts): { [name: string]: GrpcMethod } {
   return Object.fromEntries(
     Object.entries(services).flatMap(([name, rows]) =>
       rows.map(([method, operation, access, kind, request, reply, answer]) => {
         const handler = answering[operation] ?? handlers[operation];
         const spec = { handler, access, kind, request, reply, ...(answer && { answer }) };
-        return [`/qdrant.${name}/${method}`, methodOf(spec, models)];
+        return [`/qdrant.${name}/${method}`, methodOf(spec, parts)];
       }),
     ),
   );

@@ -3,7 +3,7 @@ import type { DialectRequest, JsonShape, Reply, Route } from "../../../dialect.t
 import { FrancaError, isFrancaError } from "../../../errors.ts";
 import { formatError, inQdrantsWords, validationError } from "../errors.ts";
 import type { Handler, Params } from "../handler.ts";
-import type { Models } from "../inference/models.ts";
+import type { Parts } from "../parts.ts";
 import { resultJson } from "./json.ts";
 
 export interface RestRoute {
@@ -15,12 +15,16 @@ export interface RestRoute {
   readonly handler: Handler;
   /** Absent: there is no body. */
   readonly body?: JsonShape;
+  /** In its stead, for what is no JSON. */
+  readonly readBody?: (request: DialectRequest) => Promise<unknown>;
+  /** With `wait=false` it is done all the same before it is answered, and said to be accepted. */
+  readonly mayNotWait?: boolean;
   /** How the result is answered. Default: in the envelope. */
   readonly answer?: (result: unknown, startMs: number) => Reply;
 }
 
-export function routeOf(spec: RestRoute, models: Models): Route {
-  const { method, path, access, kind, handler, body, answer = enveloped } = spec;
+export function routeOf(spec: RestRoute, parts: Parts): Route {
+  const { method, path, access, kind, handler, body, readBody, mayNotWait, answer = enveloped } = spec;
   return {
     method,
     path,
@@ -30,11 +34,9 @@ export function routeOf(spec: RestRoute, models: Models): Route {
       const startMs = performance.now();
       try {
         const params = { ...request.params, ...queryOf(request) };
-        const given = body === undefined ? undefined : await bodyOf(request, body);
-        return answer(
-          await handler(request.store, params, given, { signal: request.signal, models }),
-          startMs,
-        );
+        const given = body === undefined ? await readBody?.(request) : await bodyOf(request, body);
+        const result = await handler(request.store, params, given, { ...parts, signal: request.signal });
+        return mayNotWait && params.wait === false ? accepted(startMs) : answer(result, startMs);
       } catch (error) {
         throw isFrancaError(error) ? inQdrantsWords(error) : error;
       }
@@ -45,6 +47,11 @@ export function routeOf(spec: RestRoute, models: Models): Route {
 export function enveloped(result: unknown, startMs: number): Reply {
   const seconds = (performance.now() - startMs) / 1_000;
   return { body: `{"result":${resultJson(result)},"status":"ok","time":${seconds}}` };
+}
+
+function accepted(startMs: number): Reply {
+  const seconds = (performance.now() - startMs) / 1_000;
+  return { status: 202, body: `{"status":"accepted","time":${seconds}}` };
 }
 
 /** In Qdrant's words, whatever it is. */

@@ -1,8 +1,9 @@
 /** The table of REST routes: what each is, and which of Qdrant's operations answers it. */
 import type { Access, JsonShape, Route } from "../../../dialect.ts";
 import { handlers, type OperationId } from "../handlers.ts";
-import type { Models } from "../inference/models.ts";
+import type { Parts } from "../parts.ts";
 import { type RestRoute, routeOf } from "./route.ts";
+import { snapshotRoutes } from "./snapshots.ts";
 
 type Row = readonly [
   method: Route["method"],
@@ -93,7 +94,7 @@ const searches: readonly Row[] = [
   ["POST", `${c}/points/search/matrix/offsets`, "search_matrix_offsets", "read", "search", plain],
 ];
 
-export function routesWith(models: Models): Route[] {
+export function routesWith(parts: Parts): Route[] {
   const specs: RestRoute[] = [
     // Bare, and open to all: clients ask it before they show a key.
     {
@@ -114,6 +115,7 @@ export function routesWith(models: Models): Route[] {
         ...(body && { body }),
       }),
     ),
+    ...snapshotRoutes,
   ];
-  return specs.map((spec) => routeOf(spec, models));
+  return specs.map((spec) => routeOf(spec, parts));
 }

@@ -11,14 +11,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GrpcRequest, UnaryMethod } from "../../../../src/dialect.ts";
 import { methodsWith, services } from "../../../../src/dialects/qdrant/grpc/methods.ts";
 import { recommendation, recommendations } from "../../../../src/dialects/qdrant/grpc/without-limit.ts";
-import { noModels } from "../../../../src/dialects/qdrant/inference/models.ts";
+import { withUsualParts } from "../../../../src/dialects/qdrant/parts.ts";
 import { FrancaError, isFrancaError } from "../../../../src/errors.ts";
 import { type EngineStore, open } from "../../../../src/index.ts";
 import type { Store } from "../../../../src/store.ts";
 import { descriptors, randomFrom, randomMessage } from "./official.ts";
 import "../../../seed.ts";
 
-const methods = methodsWith(noModels);
+const methods = methodsWith(withUsualParts({}));
 
 /** How many: some seconds' worth every day. */
 const numRuns = process.env.FRANCA_SLOW ? 50_000 : 1_500;
@@ -147,7 +147,7 @@ describe("every method", () => {
 describe("a recommendation without a limit", () => {
   const found = [{ id: 1 }];
   const params = {};
-  const context = { signal: new AbortController().signal, models: noModels };
+  const context = { signal: new AbortController().signal, ...withUsualParts({}) };
 
   it("finds nothing, alone and in a batch, and whatever else is wrong with it is told", async () => {
     const one = recommendation((_store, _params, request) => {

@@ -6,14 +6,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messages, tables } from "../../../../src/dialects/qdrant/grpc/messages.ts";
 import { methodsWith } from "../../../../src/dialects/qdrant/grpc/methods.ts";
-import { noModels } from "../../../../src/dialects/qdrant/inference/models.ts";
+import { withUsualParts } from "../../../../src/dialects/qdrant/parts.ts";
 import { isFrancaError } from "../../../../src/errors.ts";
 import { Messages } from "../../../../src/protobuf/messages.ts";
 import { python, withoutPython } from "../../../wire/python.ts";
 import { descriptors, randomFrom, randomMessage, tableName } from "./official.ts";
 import "../../../seed.ts";
 
-const methods = methodsWith(noModels);
+const methods = methodsWith(withUsualParts({}));
 
 /** Of the wire alone: no shapes, and enums as numbers. */
 const raw = new Messages({
@@ -101,12 +101,9 @@ describe("the tables of Qdrant's messages", () => {
 
 describe("the methods", () => {
   /** Answered when there is a handler for them. */
-  const later = [
-    ...["CreateShardKey", "DeleteShardKey", "ListShardKeys"].map((name) => `/qdrant.Collections/${name}`),
-    ...["Create", "List", "Delete", "CreateFull", "ListFull", "DeleteFull"].map(
-      (name) => `/qdrant.Snapshots/${name}`,
-    ),
-  ];
+  const later = ["CreateShardKey", "DeleteShardKey", "ListShardKeys"].map(
+    (name) => `/qdrant.Collections/${name}`,
+  );
 
   it("are those of the official client", () => {
     const client = new QdrantClient({ url: "http://127.0.0.1:1", checkCompatibility: false });
