@@ -44,7 +44,7 @@ async function run(given: Arguments): Promise<number> {
   const file = given.text("config") ?? process.env.FRANCA_CONFIG;
   const configured = await configure(all, { flags, environment: process.env, ...(file && { file }) });
   const configuration = configured.values as unknown as Configuration;
-  const chosen = dialectsNamed(configuration.dialect);
+  const chosen = dialectsNamed(configuration);
   if (given.flag("print-config")) {
     await write(printed(configured));
     return 0;

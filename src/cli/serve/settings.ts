@@ -41,6 +41,7 @@ export interface Configuration {
   db?: string;
   host: string;
   dialect: string[];
+  snapshots?: string;
   "api-key"?: string;
   "read-only-api-key"?: string;
   "keys-file"?: string;
@@ -72,12 +73,19 @@ export interface Configuration {
   "trace-sample": number;
 }
 
+/** The database's folder where none is set. */
+export const usualFolder = ".franca";
+
 export const settings: {
   readonly [K in keyof Required<Configuration>]: Setting<NonNullable<Configuration[K]>>;
 } = {
   db: setting(text("folder"), "The database's folder, or :memory: (default: $FRANCA_DB, else ./.franca)"),
   host: setting(address, "Address to listen on", "127.0.0.1"),
   dialect: setting(names, "Dialects to speak", ["franca", "qdrant"]),
+  snapshots: setting(
+    text("folder"),
+    "Where snapshots over Qdrant's wire are kept (default: the database's, with -snapshots)",
+  ),
   "api-key": setting(secret, "A key that may do everything"),
   "read-only-api-key": setting(secret, "A key that may only read"),
   "keys-file": setting(file, "File of keys with roles and scopes, read again when it changes (franca key)"),

@@ -12,7 +12,7 @@ import { startTelemetry, type Telemetry, type TelemetryOptions } from "../../ser
 import { UsageError } from "../command.ts";
 import { dialects as everyDialect } from "./dialects.ts";
 import { openCollections } from "./opening.ts";
-import { type Configuration, sharedWith } from "./settings.ts";
+import { type Configuration, sharedWith, usualFolder } from "./settings.ts";
 
 export interface Started {
   server: RunningServer;
@@ -125,7 +125,7 @@ function authIn(configuration: Configuration): Omit<AuthOptions, "onWarning"> {
 }
 
 function openStore(configuration: Configuration): Promise<EngineStore> {
-  const place = configuration.db ?? ".franca";
+  const place = configuration.db ?? usualFolder;
   return open(place === ":memory:" ? place : resolve(place), {
     durability: configuration.durability,
     sampleRecall: configuration["sample-recall"],
