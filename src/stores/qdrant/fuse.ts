@@ -9,7 +9,15 @@ import type { StoredPoint } from "../../model/point.ts";
 import type { Hit, QueryResult } from "../../model/result.ts";
 import type { Open } from "./collection.ts";
 import { pointId, wireId } from "./ids.ts";
-import { answered, inOrder, isWithin, type ScoredRecord, toldScore, warningsOf } from "./query.ts";
+import {
+  answered,
+  expectSources,
+  inOrder,
+  isWithin,
+  type ScoredRecord,
+  toldScore,
+  warningsOf,
+} from "./query.ts";
 import { isLargerBetter } from "./rankings.ts";
 import { storedPoint, type WireRecord, wireSelection, withReservedPart } from "./read-points.ts";
 import { reservedIn, reservedName } from "./reserved.ts";
@@ -50,6 +58,7 @@ async function ranked(
   const answers = await answered(open, query, () =>
     wire.call<{ points: ScoredRecord[] }[]>("queryBatchPoints", payload, { signal: query.signal }),
   );
+  if (answers.some(({ points }) => points.length === 0)) await expectSources(open, query, undefined);
   return answers.map(({ points }, i) => {
     const { ranking, scoreThreshold } = legs[i]!;
     const largerIsBetter = isLargerBetter(ranking, layout);

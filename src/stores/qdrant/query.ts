@@ -50,6 +50,8 @@ export async function runQuery(open: Open, given: CheckedQuery): Promise<QueryRe
       { signal },
     ),
   );
+  // Of a point that lacks the vector nothing is near either.
+  if (points.length === 0) await expectSources(open, given, undefined);
   const largerIsBetter = isLargerBetter(ranking, layout);
   const hits = points.map((record) => ({ ...storedPoint(record, select, layout), score: scoreOf(record) }));
   // What is diverse or drawn has an order of its own.
@@ -105,7 +107,11 @@ export async function answered<T>(open: Open, stage: CheckedStage, ask: () => Pr
 }
 
 /** @throws FrancaError not_found, failed_precondition */
-async function expectSources({ wire, layout }: Open, stage: CheckedStage, cause: unknown): Promise<void> {
+export async function expectSources(
+  { wire, layout }: Open,
+  stage: CheckedStage,
+  cause: unknown,
+): Promise<void> {
   const count = async (must: object[]): Promise<number> => {
     const payload = { collection_name: layout.name, exact: true, filter: { must } };
     return (await wire.call<{ count: number }>("countPoints", payload)).count;
