@@ -5,10 +5,17 @@ import { qdrant } from "../../../src/stores/qdrant.ts";
 import { startServer } from "../../../src/testing/testing.ts";
 import { copyStore, planCopy, verifyCopy } from "../../../src/transfer/transfer.ts";
 import { filled, memory } from "../../transfer/copied.ts";
+import { python, withoutPython } from "../../wire/python.ts";
+import { localServer } from "./local-server.ts";
 
-async function qdrantServed(): Promise<Store> {
+async function francas() {
   const server = await startServer();
-  const store = qdrant({ url: server.urls.qdrant!, batchBytes: 64 * 1024 });
+  return { url: server.urls.qdrant!, stop: () => server.stop() };
+}
+
+async function storeAt(make: typeof localServer): Promise<Store> {
+  const server = await make();
+  const store = qdrant({ url: server.url, batchBytes: 64 * 1024 });
   onTestFinished(async () => {
     await store.close();
     await server.stop();
@@ -16,39 +23,51 @@ async function qdrantServed(): Promise<Store> {
   return store;
 }
 
-test("engine to Qdrant to engine: ids of every kind, payloads, vectors and aliases come back as they were", async () => {
-  const [first, between, last] = [await memory(), await qdrantServed(), await memory()];
-  await filled(first, "many", 1_500);
-  await first.create("kinds", {
-    vectors: {},
-    sparse: { words: { modifier: "idf" } },
-    multi: { rows: { dimension: 2 } },
-  });
-  await (await first.collection("kinds")).upsert([
-    { id: -7, sparse: { words: { indices: [9, 2], values: [-0, 1.5] } } },
-    {
-      id: "6f1d2a0b-5c8e-4f37-9a41-d370e296b814",
-      multi: {
-        rows: [
-          [3, 4],
-          [0, -0],
-        ],
-      },
-    },
-  ]);
-  await first.setAlias("lots", "many");
+const places: [name: string, isThere: boolean, make: typeof localServer][] = [
+  ["a Qdrant (Franca's own)", true, francas],
+  ["a Qdrant (the local mode of its own makers)", python !== undefined, localServer],
+];
 
-  const plan = await planCopy(first, between);
-  expect(plan.losses.map(({ kind }) => kind)).toEqual(["text"]);
-  const there = await copyStore(first, between, { batchSize: 170, allowLoss: ["text"] });
-  expect(there.verified?.collections.flatMap(({ reasons }) => reasons)).toEqual([]);
-  const back = await copyStore(between, last, { batchSize: 300 });
-  expect(back.verified?.collections.flatMap(({ reasons }) => reasons)).toEqual([]);
-  expect(await last.aliases()).toEqual({ lots: "many" });
-  expect((await verifyCopy(first, last)).isEqual).toBe(true);
-  const declared = (await first.describe("many")).schema.payload!;
-  expect((await last.describe("many")).schema.payload).toEqual({ year: declared.year });
-}, 60_000);
+test.for(places)(
+  "engine to %s to engine: ids of every kind, payloads, vectors and aliases come back as they were",
+  {
+    timeout: 60_000,
+  },
+  async ([, isThere, make], { skip }) => {
+    if (!isThere) skip(withoutPython);
+    const [first, between, last] = [await memory(), await storeAt(make), await memory()];
+    await filled(first, "many", 1_500);
+    await first.create("kinds", {
+      vectors: {},
+      sparse: { words: { modifier: "idf" } },
+      multi: { rows: { dimension: 2 } },
+    });
+    await (await first.collection("kinds")).upsert([
+      { id: -7, sparse: { words: { indices: [9, 2], values: [-0, 1.5] } } },
+      {
+        id: "6f1d2a0b-5c8e-4f37-9a41-d370e296b814",
+        multi: {
+          rows: [
+            [3, 4],
+            [0, -0],
+          ],
+        },
+      },
+    ]);
+    await first.setAlias("lots", "many");
+
+    const plan = await planCopy(first, between);
+    expect(plan.losses.map(({ kind }) => kind)).toEqual(["text"]);
+    const there = await copyStore(first, between, { batchSize: 170, allowLoss: ["text"] });
+    expect(there.verified?.collections.flatMap(({ reasons }) => reasons)).toEqual([]);
+    const back = await copyStore(between, last, { batchSize: 300 });
+    expect(back.verified?.collections.flatMap(({ reasons }) => reasons)).toEqual([]);
+    expect(await last.aliases()).toEqual({ lots: "many" });
+    expect((await verifyCopy(first, last)).isEqual).toBe(true);
+    const declared = (await first.describe("many")).schema.payload!;
+    expect((await last.describe("many")).schema.payload).toEqual({ year: declared.year });
+  },
+);
 
 test("a collection that others made in a Qdrant is copied with what Qdrant tells of it", async () => {
   const server = await startServer();

@@ -20,8 +20,8 @@ export async function program(store: Store): Promise<unknown[]> {
   const { count: written } = await books.upsert(
     Array.from({ length: 60 }, (_, i) => ({
       id: i % 2 === 0 ? i : `book ${i}`,
-      vectors: { cover: [Math.sin(i), Math.cos(i), 0.5], plot: [i / 7, -i] },
-      sparse: { words: { indices: [i % 5, 10 + (i % 7)], values: [1, 0.5] } },
+      vectors: { cover: [Math.sin(i), Math.cos(i), 0.5], plot: [i / 7, -i - (i * i) / 300] },
+      sparse: { words: { indices: [i % 5, 10 + (i % 7)], values: [1 + i / 100, 0.5 + i / 300] } },
       payload: {
         year: 1950 + (i % 40),
         price: i / 4,

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { open } from "../../../src/open.ts";
 import { qdrant } from "../../../src/stores/qdrant.ts";
 import { startServer, type TestServer } from "../../../src/testing/testing.ts";
+import { python, withoutPython } from "../../wire/python.ts";
+import { localServer } from "./local-server.ts";
 import { program } from "./program.ts";
 
 describe("one program", () => {
@@ -20,6 +22,12 @@ describe("one program", () => {
     const store = qdrant({ url: server.urls.qdrant! });
     answers.qdrant = await program(store);
     await store.close();
+    if (python === undefined) return;
+    const local = await localServer();
+    const theirs = qdrant({ url: local.url });
+    answers["the local mode of Qdrant's makers"] = await program(theirs);
+    await theirs.close();
+    await local.stop();
   });
   afterAll(() => server.stop());
 
@@ -31,4 +39,11 @@ describe("one program", () => {
   it.each(["remote", "qdrant"])("answers on %s as it does on the engine", (name) => {
     expect(answers[name]).toEqual(answers.engine);
   });
+
+  it.skipIf(python === undefined)(
+    `and on the local mode of Qdrant's makers (${withoutPython} otherwise)`,
+    () => {
+      expect(answers["the local mode of Qdrant's makers"]).toEqual(answers.engine);
+    },
+  );
 });
