@@ -51,7 +51,7 @@ export async function facetValues(
   const keys = keysOf(readPath(field, paths)!, true);
   const counts = new Map<FacetValue["value"], number>();
   for (const key of keys) {
-    const { hits } = await wire.call<{ hits: FacetValue[] }>(
+    const { hits } = await wire.call<{ hits: { value: FacetValue["value"] | bigint; count: number }[] }>(
       "facet",
       {
         collection_name: layout.name,
@@ -62,7 +62,10 @@ export async function facetValues(
       },
       { signal },
     );
-    for (const { value, count } of hits) counts.set(value, (counts.get(value) ?? 0) + count);
+    for (const { value: told, count } of hits) {
+      const value = typeof told === "bigint" ? Number(told) : told;
+      counts.set(value, (counts.get(value) ?? 0) + count);
+    }
   }
   const values = [...counts].map(([value, count]) => ({ value, count }));
   values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

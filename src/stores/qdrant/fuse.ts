@@ -64,7 +64,7 @@ async function ranked(
     const largerIsBetter = isLargerBetter(ranking, layout);
     const hits = points.map(({ id, payload: kept, score, order_value: value }) => ({
       id: pointId(id, reservedIn(kept) as JsonValue),
-      score: value ?? score,
+      score: Number(value ?? score),
     }));
     const isDiverse = ranking.kind === "nearest" && ranking.mmr !== undefined;
     const ordered = isDiverse || ranking.kind === "sample" ? hits : inOrder(hits, largerIsBetter);

@@ -73,7 +73,7 @@ export function toldScore(ranking: CheckedRanking, score: number): number {
 
 /** An ordering tells values. */
 function scoreOf({ score, order_value: value }: ScoredRecord): number {
-  return value ?? score;
+  return Number(value ?? score);
 }
 
 async function inOrderOfIds(open: Open, query: CheckedQuery, above: Above): Promise<QueryResult> {

@@ -73,14 +73,14 @@ export function storedPoint(record: WireRecord, select: CheckedSelection, layout
     if (stored === undefined || stored === null) continue;
     const text = reserved.vectors?.[name];
     if (Object.hasOwn(vectorFields, name)) {
-      const row = Float32Array.from(stored as number[]);
+      const row = floats(stored as number[]);
       point.vectors![name] = originalRows(text, [row], vectorFields[name]!.metric)[0]!;
     } else if (Object.hasOwn(multiFields, name)) {
-      const rows = (stored as number[][]).map((row) => Float32Array.from(row));
+      const rows = (stored as number[][]).map((row) => floats(row));
       point.multi![name] = [...originalRows(text, rows, multiFields[name]!.metric)];
     } else {
       const { indices, values } = stored as { indices: number[]; values: number[] };
-      const row = Float32Array.from(values);
+      const row = floats(values);
       point.sparse![name] = {
         indices: Uint32Array.from(indices),
         values: originalRows(text, [row], "dot")[0]!,
@@ -88,6 +88,11 @@ export function storedPoint(record: WireRecord, select: CheckedSelection, layout
     }
   }
   return point;
+}
+
+/** What the client has read as a bigint, a large float without a fraction, among them. */
+function floats(components: readonly (number | bigint)[]): Float32Array {
+  return Float32Array.from(components as readonly number[], Number);
 }
 
 /** Qdrant gives a vector without a name as it is, and several by name. */

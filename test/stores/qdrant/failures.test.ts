@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Collection } from "../../../src/store.ts";
+import { layoutOf } from "../../../src/stores/qdrant/layout.ts";
+import { storedPoint } from "../../../src/stores/qdrant/read-points.ts";
 import { type QdrantOptions, qdrant } from "../../../src/stores/qdrant.ts";
 import { root } from "../../rules/sources.ts";
 
@@ -15,7 +17,10 @@ interface Asked {
   body: string;
   headers: IncomingMessage["headers"];
 }
-type Answer = { status: number; body?: unknown; headers?: { [name: string]: string } } | "break" | "silence";
+type Answer =
+  | { status: number; body?: unknown; text?: string; headers?: { [name: string]: string } }
+  | "break"
+  | "silence";
 
 /** A server that answers in turn what it is told to, then as a Qdrant without anything in it. */
 async function answering(answers: Answer[], options: Partial<QdrantOptions> = {}) {
@@ -30,7 +35,9 @@ async function answering(answers: Answer[], options: Partial<QdrantOptions> = {}
       if (answer === "break") return void request.socket.destroy();
       if (answer === "silence") return;
       response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
-      response.end(JSON.stringify(answer.body ?? { status: { error: `told ${answer.status}` }, time: 0 }));
+      response.end(
+        answer.text ?? JSON.stringify(answer.body ?? { status: { error: `told ${answer.status}` }, time: 0 }),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -190,6 +197,33 @@ describe("an upsert to a Qdrant", () => {
     await points.upsert([{ id: 2n ** 64n - 1n }, { id: 2n ** 53n }]);
     expect(asked[0]!.body).toContain('"id":18446744073709551615');
     expect(asked[0]!.body).toContain('"id":9007199254740992');
+  });
+});
+
+describe("an answer of a Qdrant", () => {
+  it("is read alike where the client gives integers beyond 2^53 as bigints, as it does from Node 21 on", () => {
+    const layout = layoutOf(
+      "c",
+      { vectors: { v: { dimension: 2, metric: "dot" } } },
+      { unnamed: undefined, hasForeignIds: false },
+    );
+    const vector = { v: [10n ** 20n, 0.5] };
+    const record = { id: 2n ** 64n - 1n, payload: { big: 2n ** 60n, deep: [{ n: 2n ** 70n }] }, vector };
+    expect(storedPoint(record, { payload: true, vectors: ["v"] }, layout)).toEqual({
+      id: 2n ** 64n - 1n,
+      payload: { big: 2 ** 60, deep: [{ n: 2 ** 70 }] },
+      vectors: { v: Float32Array.of(1e20, 0.5) },
+    });
+  });
+
+  it("with ids that JSON.parse would round is read again by its text", async () => {
+    const answers: Answer[] = [];
+    const { store, asked } = await answering(answers);
+    const points = await collectionOf(store, asked);
+    const text =
+      '{"result":{"points":[{"id":18446744073709551615,"payload":{}}],"next_page_offset":null},"status":"ok","time":0}';
+    answers.push({ status: 200, text }, { status: 200, text });
+    expect((await points.scroll()).points.map(({ id }) => id)).toEqual([2n ** 64n - 1n]);
   });
 });
 
