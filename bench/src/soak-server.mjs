@@ -8,7 +8,7 @@ const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const probe = new URL("./soak-probe.mjs", import.meta.url).href;
 
 export async function startServer(folder) {
-  const ports = ["--franca-port", "0", "--franca-grpc-port", "0"];
+  const ports = ["--dialect", "franca", "--franca-port", "0", "--franca-grpc-port", "0"];
   const child = fork(cli, ["serve", "--db", folder, ...ports, "--log-format", "json"], {
     execArgv: ["--expose-gc", "--import", probe],
     stdio: ["ignore", "pipe", "pipe", "ipc"],

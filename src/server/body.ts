@@ -20,12 +20,18 @@ import { Patience } from "./patience.ts";
  */
 export type JsonReader = (bytes: Uint8Array, shape: JsonShape) => Promise<unknown> | unknown;
 
+/** Few large pieces: each is an event. */
+const chunkSize = 64 * 1024;
 const decompressors: { readonly [encoding: string]: () => Transform } = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
+  gzip: () => createGunzip({ chunkSize }),
+  "x-gzip": () => createGunzip({ chunkSize }),
+  deflate: () => createInflate({ chunkSize }),
+  br: () => createBrotliDecompress({ chunkSize }),
 };
+
+/** Vectors as text shrink to a third or so. What shrinks this much, and is larger than that, is a bomb, or zeros. */
+const mostInflation = 200;
+const freeBytes = 2 * 2 ** 20;
 
 export function hasBody(message: IncomingMessage): boolean {
   return message.headers["transfer-encoding"] !== undefined || (lengthOf(message) ?? 0) > 0;
@@ -53,7 +59,10 @@ export async function receive(
     };
     source.on("data", (piece: Uint8Array) => {
       patience.refresh();
-      if (gather.size + piece.byteLength > limits.bodyBytes) return refuse(tooLarge(limits.bodyBytes));
+      const size = gather.size + piece.byteLength;
+      if (size > limits.bodyBytes) return refuse(tooLarge(limits.bodyBytes));
+      if (size > freeBytes && source !== message && size > mostInflation * sentBytes(source))
+        return refuse(tooDense());
       try {
         exchange.hold(piece.byteLength);
       } catch (error) {
@@ -163,6 +172,19 @@ function decompressed(message: IncomingMessage, limitBytes: number): IncomingMes
 function release(message: IncomingMessage, decompressor: Transform): void {
   message.unpipe(decompressor);
   decompressor.destroy();
+}
+
+/** What a decompressor has used up. */
+function sentBytes(decompressor: IncomingMessage | Transform): number {
+  return (decompressor as Transform & { bytesWritten: number }).bytesWritten;
+}
+
+function tooDense(): FrancaError {
+  return new FrancaError(
+    "resource_exhausted",
+    `the body inflates to more than ${mostInflation} times of what was sent; send it without content-encoding`,
+    { details: { mostInflation, httpStatus: 413 } },
+  );
 }
 
 function tooLarge(limitBytes: number): FrancaError {

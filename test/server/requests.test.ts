@@ -37,6 +37,30 @@ describe("a request over HTTP/1", () => {
     expect(await response.json()).toEqual({ a: "ä".repeat(10_000) });
   });
 
+  it.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+  ])(
+    "that inflates beyond all reason is refused before it has, compressed by %s",
+    async (encoding, compress) => {
+      const inflating = async (bytes: Uint8Array) => {
+        const body = new Uint8Array(compress(bytes));
+        const response = await fetch(`${base}/echo`, {
+          method: "POST",
+          headers: { "content-encoding": encoding },
+          body,
+        });
+        return [response.status, await response.text()] as const;
+      };
+      expect(await inflating(Buffer.alloc(10 * 2 ** 20, " "))).toEqual([
+        413,
+        expect.stringContaining("inflates to more than 200 times"),
+      ]);
+      // Small ones may: zeros of a test, for instance.
+      expect((await inflating(Buffer.from(`[${"0,".repeat(500_000)}0]`)))[0]).toBe(200);
+    },
+  );
+
   it("may have a body in chunks, or none at all", async () => {
     const chunks =
       "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";

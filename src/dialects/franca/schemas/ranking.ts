@@ -131,7 +131,6 @@ const orderBySchema: z.ZodType<OrderByRanking["orderBy"]> = named(
 );
 
 const numberAt = { default: z.unknown().optional() };
-const expression: z.ZodType<Expression> = z.lazy(() => expressionSchema);
 const expressionSchema: z.ZodType<Expression> = named(
   "Expression",
   "A number, or arithmetic over the scores of what is prefetched and the payload. What comes out as no finite number fails the query.",
@@ -147,18 +146,22 @@ const expressionSchema: z.ZodType<Expression> = named(
       }),
       z.strictObject({ datetime: z.string() }),
       z.strictObject({ datetimeValue: z.string(), ...numberAt }),
-      z.strictObject({ sum: z.array(expression) }),
-      z.strictObject({ product: z.array(expression) }),
-      ...unary.map((kind) => z.strictObject({ [kind]: expression })),
+      z.strictObject({ sum: z.array(expressionSchema) }),
+      z.strictObject({ product: z.array(expressionSchema) }),
+      ...unary.map((kind) => z.strictObject({ [kind]: expressionSchema })),
       z.strictObject({
-        quotient: z.strictObject({ of: expression, by: expression, byZero: z.number().optional() }),
+        quotient: z.strictObject({
+          of: expressionSchema,
+          by: expressionSchema,
+          byZero: z.number().optional(),
+        }),
       }),
-      z.strictObject({ power: z.strictObject({ base: expression, exponent: expression }) }),
+      z.strictObject({ power: z.strictObject({ base: expressionSchema, exponent: expressionSchema }) }),
       z.strictObject({
         decay: z.strictObject({
           kind: z.enum(["linear", "exponential", "gaussian"]),
-          of: expression,
-          target: expression.optional(),
+          of: expressionSchema,
+          target: expressionSchema.optional(),
           midpoint: z.number().optional(),
           scale: z.number().optional(),
         }),
@@ -232,9 +235,9 @@ export const rankingMembers: { readonly [K in keyof RankingBody]-?: z.ZodType<un
 };
 
 type StageBody = Members<SubQuery>;
-const stageMembers: { readonly [K in keyof StageBody]-?: z.ZodType<unknown> } = {
+const stageMembers = (): { readonly [K in keyof StageBody]-?: z.ZodType<unknown> } => ({
   ...rankingMembers,
-  prefetch: z.lazy(() => prefetchSchema.optional()),
+  prefetch: optional(checkedByStore(prefetchSchema)),
   filter: optional(checkedByStore(filterSchema)),
   limit: noted(
     z
@@ -246,13 +249,13 @@ const stageMembers: { readonly [K in keyof StageBody]-?: z.ZodType<unknown> } = 
   ),
   scoreThreshold: noted(z.number().optional(), "What is worse is not brought."),
   params: optional(checkedByStore(paramsSchema)),
-};
+});
 
 const subQuerySchema: z.ZodType<SubQuery> = named(
   "SubQuery",
   "A ranking below another one, with what it brings.",
   z.lazy(() =>
-    z.strictObject(stageMembers as { [key: string]: z.ZodType }),
+    z.strictObject(stageMembers() as { [key: string]: z.ZodType }),
   ) as unknown as z.ZodType<SubQuery>,
   oneRanking,
 );
@@ -262,7 +265,7 @@ const fusionLegSchema: z.ZodType<FusionLeg> = named(
   "One of the rankings of a fusion.",
   z.lazy(() =>
     z.strictObject({
-      ...(stageMembers as { [key: string]: z.ZodType }),
+      ...(stageMembers() as { [key: string]: z.ZodType }),
       name: noted(
         z.string().min(1).optional(),
         'In the answer\'s `legs`. Names are distinct. Default "vector", "keyword", or the kind of ranking.',
