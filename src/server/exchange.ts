@@ -2,6 +2,7 @@
  * The life of one request, REST or gRPC: observed, let in, received, queued, handled within its time, ended. What arrives and
  * how it is answered is the listener's business.
  */
+import { setMaxListeners } from "node:events";
 import type { Access, Dialect } from "../dialect.ts";
 import { FrancaError } from "../errors.ts";
 import type { Store } from "../store.ts";
@@ -42,6 +43,8 @@ export class Exchange {
   #isEnded = false;
 
   constructor(host: Host, arrival: Arrival) {
+    // A batch has as many listeners as it has operations, and Node would warn of more than ten.
+    setMaxListeners(0, this.#controller.signal);
     this.#host = host;
     this.#arrival = arrival;
     this.#beganMs = host.clock.nowMs();

@@ -3,6 +3,7 @@
  * AbortSignal.any stay as long as its longest source, which here is the store.
  */
 import { FrancaError } from "../../errors.ts";
+import type { Closing } from "./closing.ts";
 
 export class Stop {
   readonly #controller = new AbortController();
@@ -25,6 +26,13 @@ export class Stop {
       source.addEventListener("abort", stop, { once: true });
       this.#undo.push(() => source.removeEventListener("abort", stop));
     }
+    return this;
+  }
+
+  whenClosed(closing: Closing, error: () => FrancaError): this {
+    const stop = (): void => this.#controller.abort(error());
+    if (closing.isClosed) stop();
+    else this.#undo.push(closing.whenClosed(stop));
     return this;
   }
 

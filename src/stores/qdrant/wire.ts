@@ -5,6 +5,7 @@
  */
 import { cancelledError, FrancaError } from "../../errors.ts";
 import { type Attempt, errorOf, type Failure } from "../calls/attempt.ts";
+import { Closing } from "../calls/closing.ts";
 import { deadlineError, Stop } from "../calls/stop.ts";
 import { Client, type Payload } from "./client.ts";
 import { failureOf } from "./failure.ts";
@@ -18,7 +19,7 @@ const longestPauseMs = 5_000;
 export class Wire {
   readonly options: CheckedQdrantOptions;
   readonly #client: Client;
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #writes = new Set<Promise<unknown>>();
   /** By collection, of the writes that went through here. */
   readonly #lsns = new Map<string, number>();
@@ -31,7 +32,7 @@ export class Wire {
 
   /** Later calls are refused, reads under way cancelled, writes under way waited for. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.close();
     await Promise.allSettled(this.#writes);
   }
 
@@ -97,7 +98,7 @@ export class Wire {
   }
 
   expectOpen(what: string, signal: AbortSignal | undefined): void {
-    if (this.#closing.signal.aborted) throw closedError();
+    if (this.#closing.isClosed) throw closedError();
     if (signal?.aborted) throw cancelledError(what, signal);
   }
 
@@ -123,7 +124,7 @@ export class Wire {
   #stopOf(name: OperationName, { signal, ongoing }: Asked): Stop {
     const stop = new Stop().when(signal, () => cancelledError(name, signal));
     return ongoing === undefined && operations[name].kind === "read"
-      ? stop.when(this.#closing.signal, closedError)
+      ? stop.whenClosed(this.#closing, closedError)
       : stop;
   }
 

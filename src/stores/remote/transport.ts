@@ -7,6 +7,7 @@ import { frameType, linesType, timeoutHeader } from "../../dialects/franca/wire.
 import { cancelledError, FrancaError, isFrancaError } from "../../errors.ts";
 import { traceHeaders } from "../../telemetry.ts";
 import { type Attempt, type Call, errorOf, failed, isWorthAnotherTry } from "../calls/attempt.ts";
+import { Closing } from "../calls/closing.ts";
 import { deadlineError, Stop } from "../calls/stop.ts";
 import { answerOf, toldError, typeOf } from "./answer.ts";
 import { type CheckedRemoteOptions, checkedOptions, type RemoteOptions } from "./options.ts";
@@ -16,7 +17,7 @@ const longestPauseMs = 5_000;
 
 export class Transport {
   readonly #options: CheckedRemoteOptions;
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #writes = new Set<Promise<unknown>>();
 
   /** @throws FrancaError invalid_argument */
@@ -30,7 +31,7 @@ export class Transport {
 
   /** Later calls are refused, reads under way cancelled, writes under way waited for. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.close();
     await Promise.allSettled(this.#writes);
   }
 
@@ -46,7 +47,7 @@ export class Transport {
   /** Each line of an answer as it comes, for as long as it takes. */
   async *lines(call: Call): AsyncIterable<unknown> {
     this.#expectOpen(call);
-    const stop = this.#stopOf(call).when(this.#closing.signal, closedError);
+    const stop = this.#stopOf(call).whenClosed(this.#closing, closedError);
     try {
       const response = await this.#fetch(call, bodyOf(call), stop.signal);
       if (!response.ok || typeOf(response) !== linesType) {
@@ -81,7 +82,7 @@ export class Transport {
       // Full jitter: many clients do not come back at once.
       const jitterMs = Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** tries);
       const pauseMs = jitterMs + (failure.leastPauseMs ?? 0);
-      const isLast = tries >= retries || performance.now() + pauseMs >= until || this.#closing.signal.aborted;
+      const isLast = tries >= retries || performance.now() + pauseMs >= until || this.#closing.isClosed;
       if (isLast || !isWorthAnotherTry(failure, call)) throw errorOf(failure, call);
       await this.#pause(pauseMs, call);
     }
@@ -89,7 +90,7 @@ export class Transport {
 
   async #try(call: Call, body: Frame | undefined, leftMs: number): Promise<Attempt<unknown>> {
     const stop = this.#stopOf(call).after(Math.max(1, leftMs), () => deadlineError(this.#options.timeoutMs));
-    if (call.kind === "read") stop.when(this.#closing.signal, closedError);
+    if (call.kind === "read") stop.whenClosed(this.#closing, closedError);
     try {
       const response = await this.#fetch(call, body, stop.signal, leftMs);
       const attempt = await answerOf(response, this.base);
@@ -147,13 +148,13 @@ export class Transport {
   }
 
   #expectOpen(call: Call): void {
-    if (this.#closing.signal.aborted) throw closedError();
+    if (this.#closing.isClosed) throw closedError();
     if (call.signal?.aborted) throw cancelledError(nameOf(call), call.signal);
   }
 
   /** Cut short by whatever makes another try pointless. */
   async #pause(ms: number, call: Call): Promise<void> {
-    const stop = this.#stopOf(call).when(this.#closing.signal, closedError);
+    const stop = this.#stopOf(call).whenClosed(this.#closing, closedError);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       const cut = (): void => {
