@@ -91,6 +91,8 @@ export interface StoreLimits {
   readonly dimension?: number;
   /** Kinds of vector fields beside dense ones that it can have. */
   readonly vectorKinds?: readonly ("sparse" | "multi")[];
+  /** "analysis": of text fields those that are declared with `analysis`, to be matched and not ranked by. */
+  readonly texts?: "analysis";
   /** A regular expression that every name of a collection and every alias matches, and that in words. */
   readonly names?: { readonly pattern: string; readonly expected: string };
 }

@@ -33,6 +33,7 @@ const abilities: Abilities = {
   explain: false,
   aliases: true,
   limits: {
+    texts: "analysis",
     names: {
       pattern: '^(?!\\.{1,2}$)[^<>:"/\\\\|?*\\u0000\\u001f]{1,255}$',
       expected: 'names without any of < > : " / \\ | ? *, other than "." and ".."',

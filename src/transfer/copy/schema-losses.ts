@@ -38,7 +38,8 @@ export function withoutLosses(
   const payload: { [path: string]: PayloadField } = {};
   for (const [path, field] of Object.entries(declared)) {
     const isText = field.type === "text";
-    const can = (isText ? text : true) && (limits.payloadFields?.includes(field.type) ?? true);
+    const isCut = limits.texts === "analysis" && field.type === "text" && field.analysis !== undefined;
+    const can = (isText ? text || isCut : true) && (limits.payloadFields?.includes(field.type) ?? true);
     if (can) payload[path] = field;
     else {
       const message = `${collection}: the target cannot index ${path} as ${field.type}; its values are carried`;

@@ -49,6 +49,7 @@ export const serverReplySchema: z.ZodType<ServerReply> = named(
           ids: z.array(z.enum(["unsigned", "negative", "uuid", "string"])).optional(),
           dimension: z.number().optional(),
           vectorKinds: z.array(z.enum(["sparse", "multi"])).optional(),
+          texts: z.enum(["analysis"]).optional(),
           names: objectOf<NonNullable<StoreLimits["names"]>>({
             pattern: z.string(),
             expected: z.string(),
