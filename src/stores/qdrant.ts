@@ -98,7 +98,9 @@ class QdrantStore implements Store {
 
   async drop(name: string): Promise<boolean> {
     if (!(await this.list()).includes(name)) return false;
-    return this.#wire.call<boolean>("deleteCollection", { collection_name: name });
+    const isDropped = await this.#wire.call<boolean>("deleteCollection", { collection_name: name });
+    this.#wire.forget(name);
+    return isDropped;
   }
 
   async describe(name: string): Promise<CollectionInfo> {

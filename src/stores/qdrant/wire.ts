@@ -85,6 +85,12 @@ export class Wire {
     return walks;
   }
 
+  /** One of the same name is another collection. */
+  forget(collection: string): void {
+    this.#walks.delete(collection);
+    this.#lsns.delete(collection);
+  }
+
   /** The greatest sequence number of a write that was answered here; 0 before the first. */
   lastLsn(collection: string): number {
     return this.#lsns.get(collection) ?? 0;
