@@ -187,6 +187,28 @@ test("a secondary that is down fails no write, is told of, and is brought up to 
   });
 });
 
+test("sparse and multi fields that join the primary's collection join the mirror's, with what was written to them", async () => {
+  const [primary, engine] = [await memory(), await memory()];
+  // There from an earlier run of the program; nothing is known of it.
+  for (const store of [primary, engine])
+    await (await store.create("c", { vectors: { v: { dimension: 2 } } })).upsert([{ id: 1, vector: [1, 2] }]);
+  const dual = dualWrite({ primary, secondary: engine });
+  await dual.alter("c", { addSparse: { words: { modifier: "idf" } }, addMulti: { rows: { dimension: 2 } } });
+  const collection = await dual.collection("c");
+  await collection.upsert([
+    { id: 2, sparse: { words: { indices: [3], values: [0.5] } }, multi: { rows: [[1, 0]] } },
+  ]);
+  await dual.cutOver();
+  expect((await engine.describe("c")).schema).toMatchObject({
+    sparse: { words: { modifier: "idf" } },
+    multi: { rows: { dimension: 2 } },
+  });
+  expect((await verifyCopy(primary, engine, { samples: 0 })).isEqual).toBe(true);
+  expect(await (await engine.collection("c")).get([2], { vectors: true })).toMatchObject([
+    { sparse: { words: { indices: Uint32Array.of(3) } }, multi: { rows: [Float32Array.of(1, 0)] } },
+  ]);
+});
+
 test("a collection dropped and made anew while the secondary was down is made anew there", async () => {
   const [primary, engine] = [await memory(), await memory()];
   let isDown = false;

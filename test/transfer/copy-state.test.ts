@@ -83,3 +83,20 @@ test("a target that has lost the collection gets all of it, whatever the state s
   const report = await copyStore(source, target, { state: copyStateFile(path) });
   expect(report.verified).toMatchObject({ isEqual: true });
 });
+
+test("after a verification that failed the same copy again copies what differs, and no more", async () => {
+  const path = stateIn();
+  const [source, target] = [await memory(), await memory()];
+  await filled(source, "a", 400);
+  // Acknowledges some points that it does not write.
+  const lossy = around(target, {}, (own) => ({
+    upsert: (points, options) => own.upsert(points.slice(7), options),
+  }));
+  const first = await copyStore(source, lossy, { batchSize: 100, state: copyStateFile(path) });
+  expect(first.verified?.isEqual).toBe(false);
+  expect(existsSync(path)).toBe(true);
+  const second = await copyStore(source, target, { state: copyStateFile(path) });
+  expect(second).toMatchObject({ points: 0, resumed: 400, verified: { isEqual: true } });
+  expect(second.collections[0]?.caughtUp).toMatchObject({ written: 28, deleted: 0 });
+  expect(existsSync(path)).toBe(false);
+});

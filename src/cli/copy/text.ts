@@ -39,6 +39,9 @@ export function reportText(
     ...late,
     ...warnings.map(({ message }) => `${yellow("!")} ${message}\n`),
     verified === undefined ? "Not verified.\n" : verifiedText(verified),
+    verified?.isEqual === false
+      ? "Run the same command again: it compares both sides and copies what differs; what only the target has goes with --catch-up --delete-extra.\n"
+      : "",
   ].join("");
 }
 

@@ -23,7 +23,10 @@ import { type VerifyOptions, type VerifyReport, verifyPlanned } from "./verify.t
 export interface CopyOptions extends PlanOptions, BatchOptions {
   /** Losses that are accepted; others refuse the copy before it begins. Default none. */
   allowLoss?: readonly LossKind[];
-  /** Keeps how far it is. Without one a copy that was stopped begins anew. */
+  /**
+   * Keeps how far it is. Without one a copy that was stopped begins anew. A state in which all is copied, since the verification
+   * found differences, or was not reached, lets the copy catch up instead of passing over everything again.
+   */
   state?: CopyStateKeeper;
   /** Name source and target in the state, so that it is not taken for another copy's. Default the stores' names. */
   places?: { from: string; to: string };
@@ -73,14 +76,16 @@ export async function copyStore(
   const named = places ?? { from: source.abilities.name, to: target.abilities.name };
   const journey = await Journey.begin(plan, named, state);
   expectAllowed(plan, allowLoss);
+  // The pass was done before, and did not end well, or was stopped behind it: the same again would do nothing.
+  const wasPassed = journey.isPassed;
   const report: CopyReport = { collections: [], points: 0, resumed: journey.points, plan, warnings: [] };
   try {
     await journey.save();
     for (const one of plan.collections) await copyCollection(source, target, one, journey, report, options);
     for (const one of plan.collections) for (const alias of one.aliases) await target.setAlias(alias, one.to);
-    if (options.catchUp) await catchUpAll(source, target, report, options);
+    if (options.catchUp || wasPassed) await catchUpAll(source, target, report, options);
     if (options.verify !== false) report.verified = await verifyAll(source, target, plan, options);
-    await state?.remove();
+    if (report.verified?.isEqual !== false) await state?.remove();
     return report;
   } catch (error) {
     // If even this fails, the state before is there, which repeats a little more; the first error is the one to tell.

@@ -49,6 +49,12 @@ export class Journey {
     return Object.values(this.#state.collections).reduce((sum, { points }) => sum + points, 0);
   }
 
+  /** An earlier run has passed over everything. */
+  get isPassed(): boolean {
+    const all = Object.values(this.#state.collections);
+    return all.length > 0 && all.every(({ isDone }) => isDone);
+  }
+
   of(collection: string): CollectionState {
     return this.#state.collections[collection]!;
   }

@@ -1,8 +1,8 @@
 /** What the secondary owes in collections, declarations and aliases, and paying it. */
 import { FrancaError, isFrancaError } from "../../errors.ts";
-import type { PayloadField } from "../../model/schema.ts";
+import type { CollectionSchema, PayloadField } from "../../model/schema.ts";
 import { schemasEqual } from "../../model/validate-schema.ts";
-import type { CollectionInfo, Store } from "../../store.ts";
+import type { CollectionInfo, SchemaChange, Store } from "../../store.ts";
 import { unfitFor, withoutLosses } from "../copy/schema-losses.ts";
 
 export class CatalogDebts {
@@ -53,7 +53,13 @@ async function broughtUp(secondary: Store, { name, schema: whole }: CollectionIn
     await secondary.create(name, schema);
     return true;
   }
-  const unfit = there.name === name ? unfitFor(schema, there.schema) : `it is an alias of ${there.name}`;
+  const late = lateFields(there.schema, schema);
+  const withLate = {
+    ...there.schema,
+    sparse: { ...there.schema.sparse, ...late.addSparse },
+    multi: { ...there.schema.multi, ...late.addMulti },
+  };
+  const unfit = there.name === name ? unfitFor(schema, withLate) : `it is an alias of ${there.name}`;
   if (unfit !== undefined)
     throw new FrancaError(
       "failed_precondition",
@@ -63,8 +69,23 @@ async function broughtUp(secondary: Store, { name, schema: whole }: CollectionIn
   const change = declarations(there.schema.payload ?? {}, schema.payload ?? {});
   const hasOther = JSON.stringify(there.schema.settings) !== JSON.stringify(schema.settings);
   const settings = hasOther ? { settings: schema.settings ?? {} } : undefined;
-  if (change !== undefined || settings !== undefined) await secondary.alter(name, { ...change, ...settings });
+  const changes = { ...change, ...late, ...settings };
+  if (Object.keys(changes).length > 0) await secondary.alter(name, changes);
   return false;
+}
+
+/** Sparse and multi fields that joined the primary's collection: what was written to them is noted as diverged, or all is. */
+function lateFields(
+  there: CollectionSchema,
+  wanted: CollectionSchema,
+): Pick<SchemaChange, "addSparse" | "addMulti"> {
+  const missing = <F>(own: { readonly [name: string]: F } = {}, theirs: object = {}) =>
+    Object.fromEntries(Object.entries(own).filter(([name]) => !Object.hasOwn(theirs, name)));
+  const [addSparse, addMulti] = [missing(wanted.sparse, there.sparse), missing(wanted.multi, there.multi)];
+  return {
+    ...(Object.keys(addSparse).length > 0 && { addSparse }),
+    ...(Object.keys(addMulti).length > 0 && { addMulti }),
+  };
 }
 
 type Fields = { readonly [path: string]: PayloadField };
