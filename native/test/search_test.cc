@@ -296,7 +296,7 @@ law("a walk that stays leaves the scan to its host, which makes it in slices") {
   uint32_t slots[40], count = 0;
   float distances[40];
   fk_search_stats stats;
-  fk_search_params params{40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 1, 0, 1};
+  fk_search_params params{40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 1, 0, 1, 0};
   check(fk_index_search(index.get(), &params, query.row(0), 1, slots, distances, &count, &stats, nullptr) == FK_OK);
   check(stats.gave_up == 1 && stats.scanned == 0 && count == 0);
   params.mode = FK_CODES;
@@ -313,7 +313,7 @@ law("a walk that stays leaves the scan to its host, which makes it in slices") {
   for (size_t i = 0; i < 40; i++) found += size_t(std::count(truth.slots.begin(), truth.slots.end(), all[i].second));
   check(found >= 38);
   fk_control control{1, 0};
-  params = {40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 0, 0, 0};
+  params = {40, 64, FK_GRAPH, 0, 0, allow.data(), allow.size(), 0, 0, 0, 0};
   check(fk_index_search(index.get(), &params, query.row(0), 1, slots, distances, &count, &stats, &control) == FK_CANCELLED);
 };
 

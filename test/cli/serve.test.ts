@@ -131,6 +131,34 @@ describe("franca serve", () => {
     await engine.close();
   });
 
+  it("a search never waits behind an upsert of nearly 64 MB", async () => {
+    const running = await served(workshop());
+    const [writer, reader] = [await open(running.url), await open(running.url)];
+    const dimension = 768;
+    await writer.create("points", { vectors: { v: { dimension } } });
+    const vectorOf = (id: number) => Float32Array.from({ length: dimension }, (_, d) => Math.sin(id * d + 1));
+    const points = Array.from({ length: 20_000 }, (_, id) => ({ id, vector: vectorOf(id) }));
+    const [large, collection] = [await writer.collection("points"), await reader.collection("points")];
+    await large.upsert(points.slice(0, 100));
+    let isWritten = false;
+    const writing = large.upsert(points).then(({ count }) => {
+      isWritten = true;
+      return count;
+    });
+    let answeredBefore = 0;
+    while (!isWritten) {
+      expect((await collection.query({ nearest: vectorOf(7), limit: 1 })).hits[0]?.id).toBe(7);
+      if (!isWritten) answeredBefore++;
+    }
+    expect(await writing).toBe(20_000);
+    // One that waits would be answered after it; these came one after the other.
+    expect(answeredBefore).toBeGreaterThan(10);
+    console.log(`searches answered one after the other while 61 MB were written: ${answeredBefore}`);
+    await Promise.all([writer.close(), reader.close()]);
+    running.child.kill("SIGTERM");
+    await running.outcome;
+  });
+
   it("a second SIGTERM does not wait for what is under way", async () => {
     const running = await served(workshop());
     const client = connection(Number(new URL(running.url).port));
