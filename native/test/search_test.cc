@@ -267,7 +267,7 @@ law("codes, graph and budgets: only what is allowed, k of it, exact distances, a
         uint32_t slots[10], count = 0;
         float distances[10];
         fk_search_stats stats;
-        const fk_search_params params{10, 64, uint32_t(mode), 0, 0, allow.data(), allow.size(), budget, 0.3f, 0};
+        const fk_search_params params{10, 64, uint32_t(mode), 0, 0, allow.data(), allow.size(), budget, 0.3f, 0, 0};
         check(fk_index_search(index.get(), &params, queries.row(q), 1, slots, distances, &count, &stats, nullptr) == FK_OK);
         check(count == 10);
         const Answer truth = search(index.get(), queries.row(q), 10, 64, FK_EXACT, &allow);
