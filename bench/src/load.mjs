@@ -2,7 +2,7 @@
  * Franca as a server under load: queries a second, latencies, and what each query and each point costs the server in CPU
  * time, over every protocol it has. The server runs in a process of its own, clients in this one.
  *
- *   npm run load -- [--count 100000] [--dimension 768] [--seconds 5] [--recall 0.97] [--only rest,frame,grpc] [--quick]
+ *   npm run load -- [--count 100000] [--dimension 768] [--seconds 5] [--recall 0.97] [--only rest,frame,grpc,qdrant,qdrant-grpc] [--quick]
  *                   [--profile folder]
  *
  * CPU times are /proc's of the server's process with all its threads, less what it takes when idle. As a yardstick, the same
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
     queries: { type: "string", default: "1000" },
     seconds: { type: "string" },
     recall: { type: "string", default: "0.97" },
-    only: { type: "string", default: "rest,frame,grpc" },
+    only: { type: "string", default: "rest,frame,grpc,qdrant,qdrant-grpc" },
     quick: { type: "boolean", default: false },
     profile: { type: "string" },
   },

@@ -1,6 +1,7 @@
 /** The ways in which a client may speak to Franca: each opens connections, writes points and asks for the nearest. */
 import { Client, credentials } from "@grpc/grpc-js";
 import { httpConnection } from "./http.mjs";
+import { qdrant, qdrantGrpc } from "./qdrant.mjs";
 
 const points = (collection, verb) => `/franca/v1/collections/${collection}/points/${verb}`;
 const json = { "content-type": "application/json" };
@@ -118,4 +119,4 @@ async function message(write) {
   return Buffer.from(writer.finish());
 }
 
-export const all = { rest, frame, grpc };
+export const all = { rest, frame, grpc, qdrant, "qdrant-grpc": qdrantGrpc };

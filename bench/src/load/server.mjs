@@ -18,7 +18,7 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
       "--db",
       database,
       "--dialect",
-      "franca",
+      "franca,qdrant",
       "--franca-port",
       "0",
       "--franca-grpc-port",
@@ -35,9 +35,15 @@ export async function startServer(database, { nodeOptions = [], settings = [] } 
       said += bytes;
       const started = said.split("\n").find((line) => line.includes('"addresses"') && line.endsWith("}"));
       if (started === undefined) return;
-      const { franca, "franca-grpc": grpc } = JSON.parse(started).addresses;
+      const { franca, qdrant, ...grpc } = JSON.parse(started).addresses;
       const { hostname, port } = new URL(franca);
-      resolve({ host: hostname, port: Number(port), grpc });
+      resolve({
+        host: hostname,
+        port: Number(port),
+        grpc: grpc["franca-grpc"],
+        qdrant,
+        qdrantGrpc: grpc["qdrant-grpc"],
+      });
     });
     child.once("exit", (code) => reject(new Error(`franca serve ended with ${code}: ${said}`)));
   });
