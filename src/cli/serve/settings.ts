@@ -45,6 +45,7 @@ export interface Configuration {
   "api-key"?: string;
   "read-only-api-key"?: string;
   "keys-file"?: string;
+  "jwt-rbac": boolean;
   "insecure-no-auth": boolean;
   "tls-cert"?: string;
   "tls-key"?: string;
@@ -89,6 +90,7 @@ export const settings: {
   "api-key": setting(secret, "A key that may do everything"),
   "read-only-api-key": setting(secret, "A key that may only read"),
   "keys-file": setting(file, "File of keys with roles and scopes, read again when it changes (franca key)"),
+  "jwt-rbac": setting(flag, "Takes access tokens (JWT, HS256) that are signed by --api-key", false),
   "insecure-no-auth": setting(flag, "Listen beyond this machine without any key", false),
   "tls-cert": setting(file, "Certificate chain (PEM), read again when it changes"),
   "tls-key": setting(file, "Its private key (PEM)"),

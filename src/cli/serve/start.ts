@@ -117,6 +117,7 @@ function authIn(configuration: Configuration): Omit<AuthOptions, "onWarning"> {
     host,
     insecure,
     tls: "tls" in tlsIn(configuration),
+    tokens: configuration["jwt-rbac"],
     ...(keysFile !== undefined && { keysFile }),
     ...(apiKey !== undefined && { apiKey }),
     ...(readOnlyApiKey !== undefined && { readOnlyApiKey }),

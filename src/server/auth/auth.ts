@@ -1,5 +1,6 @@
 /** Keys, exposure and audit log of a server as one: what `serve` takes as its guard. */
 import { FrancaError } from "../../errors.ts";
+import { badInput } from "../../model/bad-input.ts";
 import type { Store } from "../../store.ts";
 import type { Guard } from "../guard.ts";
 import { Audit } from "./audit.ts";
@@ -22,6 +23,8 @@ export interface AuthOptions {
   /** May do everything. */
   apiKey?: string;
   readOnlyApiKey?: string;
+  /** Takes access tokens that are signed by `apiKey` as well. */
+  tokens?: boolean;
   /** Listens beyond this machine without any key. */
   insecure?: boolean;
   /** Absent: nothing is audited. */
@@ -47,7 +50,10 @@ export interface Auth {
  * @throws FrancaError failed_precondition, invalid_argument
  */
 export async function startAuth(options: AuthOptions): Promise<Auth> {
-  const { host, tls, keysFile, apiKey, readOnlyApiKey, insecure = false, auditFile, onWarning } = options;
+  const { host, tls, keysFile, apiKey, readOnlyApiKey, tokens = false, insecure = false } = options;
+  const { auditFile, onWarning } = options;
+  if (tokens && apiKey === undefined)
+    throw badInput("--jwt-rbac", "an --api-key, by which tokens are signed");
   const hasKeys = keysFile !== undefined || apiKey !== undefined || readOnlyApiKey !== undefined;
   for (const notice of checkExposure({ host, hasKeys, insecure, tls })) {
     onWarning(new FrancaError("failed_precondition", notice));
@@ -69,7 +75,13 @@ export async function startAuth(options: AuthOptions): Promise<Auth> {
   }
   return {
     guardOf(store) {
-      if (keyring !== undefined) return keyGuard({ store, keyring, ...(audit !== undefined && { audit }) });
+      if (keyring !== undefined)
+        return keyGuard({
+          store,
+          keyring,
+          ...(audit !== undefined && { audit }),
+          ...(tokens && apiKey !== undefined && { tokenSecret: apiKey }),
+        });
       return audit === undefined ? undefined : openGuard(store, audit);
     },
     reload: async () => keyring?.reload(),

@@ -42,11 +42,7 @@ export class Grant {
     const { key } = this;
     if (key === undefined) throw lost(this.name);
     if (allows(key.role, needed)) return key;
-    throw new FrancaError(
-      "permission_denied",
-      `${action} needs a key with the role ${needed}; the key "${key.name}" has the role ${key.role}`,
-      { details: { needed, held: key.role, keyName: key.name } },
-    );
+    throw tooLittle(key, needed, action);
   }
 
   /**
@@ -55,9 +51,19 @@ export class Grant {
    */
   assertScope(needed: Role, action: string, collection: string): Key {
     const key = this.assertRole(needed, action);
-    if (key.scope.has(collection)) return key;
-    throw outOfScope(key, collection);
+    if (!key.scope.has(collection)) throw outOfScope(key, collection);
+    const role = key.roles?.get(collection) ?? key.role;
+    if (allows(role, needed)) return key;
+    throw tooLittle({ ...key, role }, needed, action);
   }
+}
+
+function tooLittle({ name, role }: Key, needed: Role, action: string): FrancaError {
+  return new FrancaError(
+    "permission_denied",
+    `${action} needs a key with the role ${needed}; the key "${name}" has the role ${role}`,
+    { details: { needed, held: role, keyName: name } },
+  );
 }
 
 export function outOfScope(key: Key, collection: string): FrancaError {

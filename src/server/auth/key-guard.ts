@@ -1,8 +1,8 @@
 /** The Guard that asks for keys: who shows which, how often, and from where wrong ones come. */
 import type { Dialect } from "../../dialect.ts";
-import { FrancaError } from "../../errors.ts";
+import { FrancaError, isFrancaError } from "../../errors.ts";
 import type { Store } from "../../store.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Caller, Guard, GuardedRequest } from "../guard.ts";
 import type { Audit } from "./audit.ts";
 import { auditedStore } from "./audited-store.ts";
@@ -12,6 +12,7 @@ import type { Rate } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
 import { KnownAddresses } from "./known-addresses.ts";
 import { TokenBucket } from "./rate.ts";
+import { readToken, refused, type Token } from "./token.ts";
 import { wholeStore } from "./whole-store.ts";
 import { WrongKeys } from "./wrong-keys.ts";
 
@@ -21,9 +22,11 @@ export interface KeyGuardOptions {
   keyring: Keyring;
   /** Hears of refusals, and of what callers write. */
   audit?: Audit;
+  /** With it access tokens are taken that are signed by it, see token.ts. */
+  tokenSecret?: string;
   /** See WrongKeys. */
   wrongKeys?: Rate;
-  clock?: Pick<Clock, "nowMs">;
+  clock?: Clock;
 }
 
 /** What is known of the holder of a key. */
@@ -34,7 +37,7 @@ interface Holder {
 }
 
 export function keyGuard(options: KeyGuardOptions): Guard {
-  const { keyring, audit, clock } = options;
+  const { keyring, audit, clock = systemClock, tokenSecret } = options;
   const whole = wholeStore(options.store);
   const holders = new WeakMap<Grant, Holder>();
   const wrongKeys = new WrongKeys(options.wrongKeys, clock);
@@ -54,7 +57,7 @@ export function keyGuard(options: KeyGuardOptions): Guard {
     dialect,
     header,
     remoteAddress,
-  }: GuardedRequest): { grant: Grant; holder: Holder } => {
+  }: GuardedRequest): { grant: Grant; holder: Holder; valueExists?: Token["valueExists"] } => {
     const shown = dialect.credentials(header);
     // The same work for whatever was shown.
     const grant = keyring.find(shown ?? "");
@@ -62,11 +65,26 @@ export function keyGuard(options: KeyGuardOptions): Guard {
     if (holder?.addresses.has(remoteAddress) !== true) wrongKeys.assertMayTry(remoteAddress);
     if (grant === undefined || holder === undefined) {
       if (shown === undefined || shown === "") throw unrecognised(dialect, "none came");
+      const token = tokenSecret === undefined ? undefined : tokenIn(shown, tokenSecret, remoteAddress);
+      if (token !== undefined) {
+        const ofToken = new Grant(token.key, clock);
+        return { grant: ofToken, holder: holderOf(ofToken), valueExists: token.valueExists };
+      }
       wrongKeys.wasWrong(remoteAddress);
       throw unrecognised(dialect, "the one that came is unknown, revoked or expired");
     }
     holder.addresses.add(remoteAddress);
     return { grant, holder };
+  };
+
+  /** @throws FrancaError unauthenticated */
+  const tokenIn = (shown: string, secret: string, remoteAddress: string | undefined): Token | undefined => {
+    try {
+      return readToken(shown, secret, clock.wallMs());
+    } catch (error) {
+      wrongKeys.wasWrong(remoteAddress);
+      throw error;
+    }
   };
 
   return {
@@ -75,20 +93,38 @@ export function keyGuard(options: KeyGuardOptions): Guard {
       if (access === "open") return nobody;
       let name: string | undefined;
       try {
-        const { grant, holder } = recognise(request);
+        const { grant, holder, valueExists } = recognise(request);
         name = grant.name;
         const key = grant.assertRole(access, "this request");
         if (kind === "health" && access === "admin" && !key.scope.isAll) throw aboutAll(name);
         const waitMs = takeOf(holder, key.rate, clock);
         if (waitMs > 0 && key.rate !== undefined) throw tooFast(name, key.rate, waitMs);
-        if (audit === undefined) return { name, store: holder.store };
-        return { name, store: auditedStore(holder.store, audit, { caller: name, remoteAddress }) };
+        const store =
+          audit === undefined
+            ? holder.store
+            : auditedStore(holder.store, audit, { caller: name, remoteAddress });
+        const caller: Caller = { name, store };
+        return valueExists === undefined ? caller : expectValue(whole, valueExists).then(() => caller);
       } catch (error) {
         audit?.refused({ caller: name, remoteAddress, action: `admit ${access}` }, error);
         throw error;
       }
     },
   };
+}
+
+/** @throws FrancaError unauthenticated */
+async function expectValue(
+  store: () => Store,
+  { collection, filter }: NonNullable<Token["valueExists"]>,
+): Promise<void> {
+  try {
+    const { count } = await (await store().collection(collection)).count({ filter });
+    if (count > 0) return;
+  } catch (error) {
+    if (!isFrancaError(error, "not_found")) throw error;
+  }
+  throw refused("the point that it asks for is not there");
 }
 
 /** 0, or how long to wait. */

@@ -17,6 +17,8 @@ export interface Key {
   readonly hash: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** By collection, where they differ; `role` is the most that one of them allows. */
+  readonly roles?: ReadonlyMap<string, Role>;
   /** Milliseconds since 1970; absent: never. */
   readonly expiresMs?: number;
   /** Absent: no limit. */

@@ -1,4 +1,5 @@
 /** Who comes in by which key, and what those hear who do not. */
+
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { francaDialect } from "../../../src/dialects/franca/dialect.ts";
@@ -7,6 +8,7 @@ import { type EngineStore, open } from "../../../src/index.ts";
 import type { Key } from "../../../src/server/auth/key.ts";
 import { type KeyGuardOptions, keyGuard } from "../../../src/server/auth/key-guard.ts";
 import { Keyring } from "../../../src/server/auth/keyring.ts";
+import { systemClock } from "../../../src/server/clock.ts";
 import type { Caller, Guard, GuardedRequest } from "../../../src/server/guard.ts";
 import { startHosted } from "../hosted.ts";
 import { type Made, makeKey } from "./keys.ts";
@@ -122,7 +124,7 @@ describe("a guard against too much", () => {
   it("gives a key its burst, then its rate, and says how long to wait", async () => {
     let nowMs = 0;
     const { key, secret } = slow({ requestsPerSecond: 2, burst: 3 });
-    const { ask, fails } = guardOf([key], { clock: { nowMs: () => nowMs } });
+    const { ask, fails } = guardOf([key], { clock: { ...systemClock, nowMs: () => nowMs } });
     for (let i = 0; i < 3; i++) await ask(secret);
     expect(await fails(secret)).toMatchObject({ code: "resource_exhausted", details: { retryAfterMs: 500 } });
     nowMs += 499;
@@ -134,7 +136,7 @@ describe("a guard against too much", () => {
 
   it("follows a rate that is changed", async () => {
     const { key, secret } = slow({ requestsPerSecond: 1, burst: 1 });
-    const { keyring, ask, fails } = guardOf([key], { clock: { nowMs: () => 0 } });
+    const { keyring, ask, fails } = guardOf([key], { clock: { ...systemClock, nowMs: () => 0 } });
     await ask(secret);
     await fails(secret);
     const { rate: _, ...unlimited } = key;
@@ -149,7 +151,7 @@ describe("a guard against too much", () => {
     let nowMs = 0;
     const { key, secret } = makeKey("ali", "read");
     const wrongKeys = { requestsPerSecond: 1, burst: 5 };
-    const { ask, fails } = guardOf([key], { clock: { nowMs: () => nowMs }, wrongKeys });
+    const { ask, fails } = guardOf([key], { clock: { ...systemClock, nowMs: () => nowMs }, wrongKeys });
     for (let i = 0; i < 5; i++) expect((await fails(`wrong ${i}`)).code).toBe("unauthenticated");
     expect(await fails("wrong")).toMatchObject({
       code: "resource_exhausted",
@@ -164,7 +166,7 @@ describe("a guard against too much", () => {
   it("lets those go on whose key was right at that address before, as behind one proxy", async () => {
     const { key, secret } = makeKey("ali", "read");
     const { ask, fails } = guardOf([key], {
-      clock: { nowMs: () => 0 },
+      clock: { ...systemClock, nowMs: () => 0 },
       wrongKeys: { requestsPerSecond: 1, burst: 1 },
     });
     await ask(secret);
@@ -176,7 +178,7 @@ describe("a guard against too much", () => {
   it("counts a network of IPv6 as one address", async () => {
     const { key } = makeKey("ali", "read");
     const { fails } = guardOf([key], {
-      clock: { nowMs: () => 0 },
+      clock: { ...systemClock, nowMs: () => 0 },
       wrongKeys: { requestsPerSecond: 1, burst: 2 },
     });
     const from = (remoteAddress: string) => fails("wrong", { remoteAddress }).then(({ code }) => code);
