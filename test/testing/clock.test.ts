@@ -116,6 +116,19 @@ describe("the clock", () => {
     expect(clock.wallMs()).toBe(1_030);
   });
 
+  it("rings when the parts that it was moved by make up the time, wherever it was frozen", () => {
+    let rung = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const clock = new TestClock();
+      clock.advance(Math.PI * i);
+      clock.freeze();
+      clock.after(5_000, () => rung++);
+      clock.advance(4_999);
+      clock.advance(1);
+    }
+    expect(rung).toBe(1_000);
+  });
+
   it("never runs backwards, whatever it is told", () => {
     const clock = new TestClock();
     const beganMs = clock.nowMs();
